@@ -1,0 +1,78 @@
+# The front door. `make` alone lists the targets.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Options for `eventline up`, `evcli`, pytest and the benchmark.
+UP ?=
+ARGS ?=
+TESTS ?= tests
+WORKERS ?= 2
+
+SOURCES := libs/common services cli tests tools
+PACKAGES := libs/common/eventline_common $(wildcard services/*/eventline_*) cli/evcli tests tools
+CHECK_PYTHON := import sys; sys.exit(sys.version_info < (3, 11) and "Eventline needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml requirements/build.in
+
+.DEFAULT_GOAL := help
+.PHONY: help up status test check fmt bench chaos migration evcli lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+up: $(VENV)/.all ## start everything on this machine (options: make up UP="--data-directory ~/eventline")
+	@exec $(BIN)/eventline up $(UP)
+
+status: $(VENV)/.all ## show what runs (options: UP)
+	@exec $(BIN)/eventline status $(UP)
+
+test: $(VENV)/.dev ## run the tests (some of them: make test TESTS=tests/unit; options of pytest: ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore tests/bench --ignore tests/chaos $(TESTS) $(ARGS)
+
+check: $(VENV)/.dev ## lint, format, types, imports
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/mypy $(PACKAGES)
+	$(BIN)/lint-imports
+
+fmt: $(VENV)/.dev ## format, and correct what can be corrected
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+bench: $(VENV)/.dev ## measure and print a table (options: ARGS)
+	$(BIN)/python -m tests.bench $(ARGS)
+
+chaos: $(VENV)/.dev ## kill things and see that nothing is lost (slow; options of pytest: ARGS)
+	$(BIN)/pytest tests/chaos $(ARGS)
+
+migration: $(VENV)/.dev ## begin a migration (make migration NAME=add_something)
+	$(BIN)/python tools/new_migration.py "$(NAME)"
+
+evcli: $(VENV)/.all ## run the command line client (make evcli ARGS="list-jobs")
+	@exec $(BIN)/evcli $(ARGS)
+
+lock: $(VENV)/.dev ## choose newest versions again and write requirements/*.txt
+	$(INSTALL) uv
+	$(LOCK) --upgrade --extra all --output-file requirements/all.txt
+	$(LOCK) --upgrade --extra all --extra dev --constraint requirements/all.txt --output-file requirements/dev.txt
+
+clean: ## remove the environment and caches, never data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks build dist
+	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The environment: installed anew only when the locked requirements have changed. `.dev` holds `.all` too.
+$(BIN)/python:
+	@$(PYTHON) -c '$(CHECK_PYTHON)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.all: requirements/all.txt pyproject.toml | $(BIN)/python
+	$(INSTALL) --require-hashes -r requirements/all.txt
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt pyproject.toml | $(BIN)/python
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	$(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $(VENV)/.all $@

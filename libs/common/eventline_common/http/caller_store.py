@@ -1,0 +1,63 @@
+"""Finds who is calling: one statement for credential, account and selected project."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from eventline_common.db.session import Row, Tx
+from eventline_common.http.caller import Account, AccountSettings, Credential, CredentialKind, Found, Role
+from eventline_common.ids import AccountId, ProjectId
+
+_ACCOUNT = (
+    "a.id, a.creation_time, a.username, a.role, a.last_login_time, a.last_project_id, a.settings, p.id AS project_id"
+)
+
+_BY_KEY = (
+    "SELECT k.id AS credential_id, k.read_only, " + _ACCOUNT + " FROM api_keys k JOIN accounts a ON a.id = k.account_id"
+    " LEFT JOIN projects p ON p.id = $2"
+    " WHERE k.key_hash = $1 AND (k.expiration_time IS NULL OR k.expiration_time > $3)"
+)
+
+_BY_SESSION = (
+    "SELECT s.id AS credential_id, false AS read_only, " + _ACCOUNT + " FROM web_sessions s"
+    " JOIN accounts a ON a.id = s.account_id LEFT JOIN projects p ON p.id = $2"
+    " WHERE s.token_hash = $1 AND s.last_use_time > $3 AND ($4::timestamptz IS NULL OR s.creation_time > $4)"
+)
+
+
+async def find_by_key(tx: Tx, key_hash: bytes, project_id: str | None, *, now: datetime) -> Found | None:
+    """Return what is known about an API key that has not expired."""
+    row = await tx.fetchrow(_BY_KEY, key_hash, project_id, now)
+    return None if row is None else _found(row, CredentialKind.API_KEY)
+
+
+async def find_by_session(
+    tx: Tx, token_hash: bytes, project_id: str | None, *, used_after: datetime, created_after: datetime | None
+) -> Found | None:
+    """Return what is known about a web session that is neither idle for too long nor too old."""
+    row = await tx.fetchrow(_BY_SESSION, token_hash, project_id, used_after, created_after)
+    return None if row is None else _found(row, CredentialKind.WEB_SESSION)
+
+
+def read_account(row: Row) -> Account:
+    """Turn the columns of an account into a value."""
+    return Account(
+        id=AccountId(row["id"]),
+        creation_time=row["creation_time"],
+        username=row["username"],
+        role=Role(row["role"]),
+        last_login_time=row["last_login_time"],
+        last_project_id=row["last_project_id"],
+        settings=read_account_settings(row["settings"]),
+    )
+
+
+def read_account_settings(stored: Mapping[str, Any]) -> AccountSettings:
+    """Turn stored settings into a value; what is absent is empty."""
+    return AccountSettings(date_format=stored.get("date_format") or "", page_size=stored.get("page_size") or 0)
+
+
+def _found(row: Row, kind: CredentialKind) -> Found:
+    credential = Credential(kind, row["credential_id"], read_only=row["read_only"])
+    project_id = row["project_id"]
+    return Found(read_account(row), credential, ProjectId(project_id) if project_id else None)

@@ -1,0 +1,40 @@
+"""Variables of paths: percent-decoded after splitting, so that a `%2F` stays inside its segment (contract http-api, section 1)."""
+
+from typing import Annotated
+from urllib.parse import unquote
+
+from fastapi import Depends, Path
+
+from eventline_common.errors import InvalidRouteVariable
+from eventline_common.ids import is_id
+
+_ID = Path(description="An identifier (KSUID).", examples=["2QNx1cT9hZ5cVxFQy3cHvR6jM1a"])
+
+
+def read_id(name: str, text: str) -> str:
+    """Return the identifier in a segment; raise InvalidRouteVariable if it is none."""
+    value = unquote(text)
+    if not is_id(value):
+        raise InvalidRouteVariable(f'invalid route variable {name}: "{value}" is not an identifier')
+    return value
+
+
+def read_name(name: str, text: str) -> str:
+    """Return the decoded text of a segment."""
+    value = unquote(text, errors="replace")
+    if "\x00" in value:
+        raise InvalidRouteVariable(f"invalid route variable {name}: it holds a null character")
+    return value
+
+
+async def _id(id: Annotated[str, _ID]) -> str:
+    return read_id("id", id)
+
+
+async def _name(name: Annotated[str, Path(description="A name.", examples=["main"])]) -> str:
+    return read_name("name", name)
+
+
+# `{id}` and `{name}` in the path of a route.
+PathId = Annotated[str, Depends(_id)]
+PathName = Annotated[str, Depends(_name)]

@@ -1,0 +1,106 @@
+"""Settings of the runners (handbook 4)."""
+
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from eventline_common.settings.block import Block
+
+RUNNER_NAMES = ("local", "docker", "ssh", "kubernetes")
+ROOT_DIRECTORY = "/tmp/eventline/execution"  # noqa: S108 - the default that the handbook promises
+
+_Path = TypeVar("_Path", Path, PurePosixPath)
+
+
+@dataclass(frozen=True, slots=True)
+class LocalRunnerSettings:
+    """Settings `runners.local`; `user` is who runs the programs, empty for the executor's own user."""
+
+    root_directory: Path = Path(ROOT_DIRECTORY)
+    user: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MountPoint:
+    """An element of `runners.docker.mount_points`."""
+
+    source: str
+    target: str
+    read_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DockerRunnerSettings:
+    """Settings `runners.docker`; empty strings leave the choice to Docker."""
+
+    uri: str = ""
+    ca_certificate_path: str = ""
+    certificate_path: str = ""
+    private_key_path: str = ""
+    mount_points: tuple[MountPoint, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SshRunnerSettings:
+    """Settings `runners.ssh`; the directory is on the other machine."""
+
+    root_directory: PurePosixPath = field(default=PurePosixPath(ROOT_DIRECTORY))
+
+
+@dataclass(frozen=True, slots=True)
+class KubernetesRunnerSettings:
+    """Settings `runners.kubernetes`; without a path, `KUBECONFIG` and then `~/.kube/config` are used."""
+
+    config_path: str = ""
+    namespace: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class RunnersSettings:
+    """Settings `runners`."""
+
+    local: LocalRunnerSettings = field(default_factory=LocalRunnerSettings)
+    docker: DockerRunnerSettings = field(default_factory=DockerRunnerSettings)
+    ssh: SshRunnerSettings = field(default_factory=SshRunnerSettings)
+    kubernetes: KubernetesRunnerSettings = field(default_factory=KubernetesRunnerSettings)
+
+
+def read_runners(block: Block) -> RunnersSettings:
+    """Read `runners`."""
+    local, kubernetes = block.block("local"), block.block("kubernetes")
+    return RunnersSettings(
+        local=LocalRunnerSettings(root_directory=_directory(local, Path(ROOT_DIRECTORY)), user=local.text("user")),
+        docker=_read_docker(block.block("docker")),
+        ssh=SshRunnerSettings(_directory(block.block("ssh"), PurePosixPath(ROOT_DIRECTORY))),
+        kubernetes=KubernetesRunnerSettings(
+            config_path=kubernetes.text("config_path"), namespace=kubernetes.filled("namespace", "default")
+        ),
+    )
+
+
+def _read_docker(block: Block) -> DockerRunnerSettings:
+    settings = DockerRunnerSettings(
+        uri=block.uri("uri", "", schemes=("unix", "tcp"), needs_host=False),
+        ca_certificate_path=block.text("ca_certificate_path"),
+        certificate_path=block.text("certificate_path"),
+        private_key_path=block.text("private_key_path"),
+        mount_points=tuple(_read_mount_point(point) for point in block.blocks("mount_points")),
+    )
+    if bool(settings.certificate_path) != bool(settings.private_key_path):
+        missing = "private_key_path" if settings.certificate_path else "certificate_path"
+        block.wrong(missing, "is missing: a certificate and its private key go together")
+    return settings
+
+
+def _read_mount_point(block: Block) -> MountPoint:
+    point = MountPoint(block.required("source"), block.required("target"), block.boolean("read_only", False))
+    if point.target and not point.target.startswith("/"):
+        block.wrong("target", f'must be an absolute path, not "{point.target}"')
+    return point
+
+
+def _directory(block: Block, default: _Path) -> _Path:
+    text = block.filled("root_directory", str(default))
+    if not text.startswith("/"):
+        block.wrong("root_directory", f'must be an absolute path, not "{text}"')
+    return type(default)(text)

@@ -1,0 +1,83 @@
+"""The composition root of the API: builds everything, closes it in reverse."""
+
+from contextlib import AsyncExitStack
+from datetime import timedelta
+
+from eventline_common.bus import Bus
+from eventline_common.clock import Clock, SystemClock
+from eventline_common.crypto.identities import IdentityCipher
+from eventline_common.db.session import Database
+from eventline_common.http.application import behind_gateway, build_application
+from eventline_common.http.gateway import Gateway
+from eventline_common.http.last_uses import LastUses
+from eventline_common.http.monitoring import MonitoringServer
+from eventline_common.http.probes import bus_probe, database_probe
+from eventline_common.http.server import HttpServer
+from eventline_common.metrics import Metrics
+from eventline_common.runtime.process import Service
+from eventline_common.settings import Settings
+
+from eventline_api.bootstrap import bootstrap
+from eventline_api.encryption_keys import check_encryption_keys
+from eventline_api.login.attempts import AttemptLimits
+from eventline_api.login.service import Authentication
+from eventline_api.passwords import Passwords
+from eventline_api.platform import ApiPlatform
+from eventline_api.request_metrics import RequestMetrics
+from eventline_api.routers import ROUTERS
+from eventline_api.version.routes import VERSION
+
+
+async def build(settings: Settings, stack: AsyncExitStack) -> Service:
+    """Connect to PostgreSQL and NATS, check the encryption key, and listen."""
+    metrics = Metrics("api")
+    database = await Database.connect(settings.pg, application_name="eventline-api")
+    stack.push_async_callback(database.close)
+    bus = await Bus.connect(settings.nats, name="eventline-api")
+    stack.push_async_callback(bus.close)
+    platform = await prepare(settings, database, bus, SystemClock())
+    stack.callback(platform.passwords.close)
+    stack.push_async_callback(platform.last_uses.flush)
+    server = HttpServer.open(
+        create_application(platform, RequestMetrics(metrics.registry)), settings.api_http_server, name="api"
+    )
+    stack.callback(server.close)
+    probes = {"database": database_probe(database), "bus": bus_probe(bus)}
+    monitoring = await MonitoringServer.start(settings.monitoring.api, probes=probes, metrics=metrics)
+    stack.push_async_callback(monitoring.close)
+    return Service([server.run, platform.last_uses.run], drain=server.drain)
+
+
+async def prepare(
+    settings: Settings, database: Database, bus: Bus, clock: Clock, *, limits: AttemptLimits | None = None
+) -> ApiPlatform:
+    """Return the parts of the API, on a database whose key fits and which has an account and a project.
+
+    Raises WrongEncryptionKey.
+    """
+    cipher = IdentityCipher(settings.encryption_key, settings.encryption_keys_previous)
+    await check_encryption_keys(database, cipher, now=clock.now())
+    passwords = Passwords()
+    await bootstrap(database, passwords, now=clock.now())
+    return ApiPlatform(
+        database=database,
+        bus=bus,
+        clock=clock,
+        last_uses=LastUses(database),
+        session_retention=timedelta(days=settings.session_retention) if settings.session_retention else None,
+        request_body_limit=settings.limits.request_body,
+        settings=settings,
+        cipher=cipher,
+        passwords=passwords,
+        authentication=Authentication(database, passwords, limits or AttemptLimits()),
+    )
+
+
+def create_application(platform: ApiPlatform, metrics: RequestMetrics | None = None) -> Gateway:
+    """Return the ASGI application of the API."""
+    return behind_gateway(
+        build_application(ROUTERS, platform, title="Eventline", version=VERSION),
+        name="api",
+        log_successful_requests=platform.settings.api_http_server.log_successful_requests,
+        observe=metrics.observe if metrics else None,
+    )

@@ -1,0 +1,44 @@
+"""What a fresh platform starts with: one account if there is none, one project if there is none (G-53)."""
+
+from datetime import datetime
+
+from eventline_common.db.session import Database, Tx
+from eventline_common.http.caller import Role
+from eventline_common.ids import AccountId, ProjectId, new_id
+from eventline_common.logging import get_logger
+
+from eventline_api.accounts.store import insert_account
+from eventline_api.passwords import Passwords
+from eventline_api.projects.project import Project
+from eventline_api.projects.store import insert_project
+
+DEFAULT_USERNAME = "admin"
+DEFAULT_PASSWORD = "admin"  # noqa: S105 - published in the handbook, to be changed at once
+DEFAULT_PROJECT = "main"
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('eventline.bootstrap', 0))"
+
+
+async def bootstrap(database: Database, passwords: Passwords, *, now: datetime) -> None:
+    """Create the default account and the default project where there are none; replicas take turns."""
+    password_hash = await passwords.hash(DEFAULT_PASSWORD)
+    async with database.transaction() as tx:
+        await tx.execute(_LOCK)
+        project_id = await create_default_project(tx, now=now)
+        if await tx.fetchval("SELECT EXISTS (SELECT FROM accounts)"):
+            return
+        id = AccountId(new_id(now))
+        await insert_account(
+            tx, id, username=DEFAULT_USERNAME, password_hash=password_hash, role=Role.ADMIN, now=now
+        )
+    get_logger("api").info("default_account_created", username=DEFAULT_USERNAME, project_id=project_id)
+
+
+async def create_default_project(tx: Tx, *, now: datetime) -> ProjectId | None:
+    """Create the project `main` and return its id, unless there is a project."""
+    await tx.execute(_LOCK)
+    if await tx.fetchval("SELECT EXISTS (SELECT FROM projects)"):
+        return None
+    project = Project(ProjectId(new_id(now)), DEFAULT_PROJECT, now, now)
+    await insert_project(tx, project)
+    return project.id

@@ -1,0 +1,1 @@
+"""Events: reading and replaying them."""

@@ -1,0 +1,1 @@
+"""The ticks of timers that are to come."""

@@ -1,0 +1,1 @@
+"""Job executions: reading, aborting and restarting them."""

@@ -1,0 +1,48 @@
+"""The query parameters that choose which executions are listed."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from fastapi import Query
+
+from eventline_common.ids import JobId
+
+from eventline_api.job_executions.execution import ExecutionFilter, Status
+from eventline_api.query_parameters import read_choices, read_id, read_moment
+
+_FIRST_MOMENT = datetime(1, 1, 1, tzinfo=UTC)
+_LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
+_STATUSES = tuple(status.value for status in Status)
+
+_STATUS = Query(description="Only executions in one of these states, separated by commas.", examples=["failed,aborted"])
+_START = Query(description="Only executions scheduled at this time (RFC 3339 or Unix seconds) or later.")
+_END = Query(description="Only executions scheduled before this time (RFC 3339 or Unix seconds).")
+_JOB = Query(description="Only executions of the job with this identifier.")
+
+
+async def executions_of_job(
+    status: Annotated[str | None, _STATUS] = None,
+    start: Annotated[str | None, _START] = None,
+    end: Annotated[str | None, _END] = None,
+) -> ExecutionFilter:
+    """Read what is asked for of the executions of one job."""
+    statuses = read_choices("status", status, _STATUSES)
+    return ExecutionFilter(
+        start=read_moment("start", start) or _FIRST_MOMENT,
+        end=read_moment("end", end) or _LAST_MOMENT,
+        statuses=[Status(name) for name in statuses or _STATUSES],
+    )
+
+
+async def executions_of_project(
+    job: Annotated[str | None, _JOB] = None,
+    status: Annotated[str | None, _STATUS] = None,
+    start: Annotated[str | None, _START] = None,
+    end: Annotated[str | None, _END] = None,
+) -> ExecutionFilter:
+    """Read what is asked for of the executions of a project."""
+    job_id = read_id("job", job)
+    filter = await executions_of_job(status, start, end)
+    return ExecutionFilter(
+        start=filter.start, end=filter.end, statuses=filter.statuses, job_id=JobId(job_id) if job_id else None
+    )

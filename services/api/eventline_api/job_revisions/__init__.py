@@ -1,0 +1,1 @@
+"""The revisions of a job: every specification that was deployed."""

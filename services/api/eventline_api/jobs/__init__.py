@@ -1,0 +1,1 @@
+"""Jobs: deploying, reading, renaming, switching, deleting and executing them."""

@@ -1,0 +1,1 @@
+"""Server-sent events: an execution followed, the executions of a project watched."""

@@ -1,0 +1,1 @@
+"""Proving who you are with a user name and a password."""

@@ -1,0 +1,159 @@
+"""Values and decisions about projects."""
+
+import re
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.utils import parseaddr
+
+from eventline_common.errors import InvalidValue, NotFound
+from eventline_common.http.checks import Checks
+from eventline_common.http.members import Members
+from eventline_common.ids import ProjectId
+
+CODE_HEADER = "#!/bin/sh\n\nset -eu\n\n"
+_CODE_HEADER_LIMIT = 100_000
+_RECIPIENT_LIMIT = 100
+_SHEBANG = re.compile(r"#![ \t]*/?[^\s\x00]")
+
+
+class UnknownProject(NotFound):
+    """No such project."""
+
+    code = "unknown_project"
+
+
+class DuplicateProjectName(InvalidValue):
+    """Another project has that name."""
+
+    code = "duplicate_project_name"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'there is already a project named "{name}"')
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What keeps jobs and identities apart from others (handbook, chapter 7)."""
+
+    id: ProjectId
+    name: str
+    creation_time: datetime
+    update_time: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectSettings:
+    """How the code of a project's jobs is run."""
+
+    code_header: str = CODE_HEADER
+
+    @classmethod
+    def read(cls, members: Members, checks: Checks) -> "ProjectSettings":
+        """Read and check settings from a body."""
+        header, pointer = members.text("code_header"), members.at("code_header")
+        if _SHEBANG.match(header) is None:
+            checks.add(pointer, "invalid_shebang", 'the code header must start with a shebang such as "#!/bin/sh"')
+        checks.length(pointer, header, most=_CODE_HEADER_LIMIT)
+        return cls(header)
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationSettings:
+    """When people are told, and who (handbook 7.3)."""
+
+    on_successful_job: bool = False
+    on_first_successful_job: bool = False
+    on_failed_job: bool = True
+    on_aborted_job: bool = True
+    on_identity_refresh_error: bool = True
+    on_missed_run: bool = True
+    email_addresses: Sequence[str] = ()
+
+    @classmethod
+    def read(cls, members: Members, checks: Checks, *, domains: Collection[str]) -> "NotificationSettings":
+        """Read and check settings from a body; `domains` lists those allowed for recipients, none meaning all."""
+        settings = cls(
+            on_successful_job=members.boolean("on_successful_job"),
+            on_first_successful_job=members.boolean("on_first_successful_job"),
+            on_failed_job=members.boolean("on_failed_job"),
+            on_aborted_job=members.boolean("on_aborted_job"),
+            on_identity_refresh_error=members.boolean("on_identity_refresh_error"),
+            on_missed_run=members.boolean("on_missed_run"),
+            email_addresses=tuple(members.texts("email_addresses")),
+        )
+        pointer = members.at("email_addresses")
+        if len(settings.email_addresses) > _RECIPIENT_LIMIT:
+            checks.add(pointer, "invalid_value", f"there can be at most {_RECIPIENT_LIMIT} addresses")
+            return settings
+        for index, address in enumerate(settings.email_addresses):
+            _check_address(f"{pointer}/{index}", address, checks, domains=domains)
+        return settings
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Everything that can be configured about a project at once."""
+
+    name: str
+    settings: ProjectSettings
+    notification_settings: NotificationSettings
+
+
+def read_project_name(body: object) -> str:
+    """Read the body of a creation or an update; members other than the name are ignored."""
+    members, checks = Members.of(body), Checks()
+    name = members.text("name")
+    checks.name("/name", name)
+    checks.finish()
+    return name
+
+
+def read_configuration(body: object, *, domains: Collection[str]) -> Configuration:
+    """Read the three objects of a configuration (contract service-config, section 9)."""
+    members, checks = Members.of(body), Checks()
+    names = ("project", "project_settings", "project_notification_settings")
+    project, settings, notification_settings = (members.object(name) for name in names)
+    for name in names:
+        checks.present(f"/{name}", given=members.has(name))
+    configuration = Configuration(
+        name=_read_name(project, checks) if project else "",
+        settings=ProjectSettings.read(settings, checks) if settings else ProjectSettings(),
+        notification_settings=NotificationSettings.read(notification_settings, checks, domains=domains)
+        if notification_settings
+        else NotificationSettings(),
+    )
+    checks.finish()
+    return configuration
+
+
+def _read_name(project: Members, checks: Checks) -> str:
+    name = project.text("name")
+    checks.name(project.at("name"), name)
+    return name
+
+
+def _check_address(pointer: str, text: str, checks: Checks, *, domains: Collection[str]) -> None:
+    domain = address_domain(text)
+    if domain is None:
+        checks.add(pointer, "invalid_email_address", f'"{text[:200]}" is not an email address')
+    elif domains and domain not in domains:
+        listed = ", ".join(sorted(domains))
+        checks.add(
+            pointer,
+            "email_address_domain_not_allowed",
+            f'email addresses in the domain "{domain}" are not allowed; allowed domains: {listed}',
+        )
+
+
+def address_domain(text: str) -> str | None:
+    """Return the domain of an email address, which may carry a display name, or None if it is not an address."""
+    if len(text) > 500 or any(character in text for character in "\r\n\x00"):
+        return None
+    _, specification = parseaddr(text)
+    try:
+        address = Address(addr_spec=specification)
+    except (ValueError, IndexError):
+        return None
+    return address.domain if address.username and address.domain else None

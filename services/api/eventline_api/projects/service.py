@@ -1,0 +1,76 @@
+"""What can be done with projects."""
+
+from datetime import datetime
+
+from eventline_common.bus import Subjects
+from eventline_common.db.session import Tx
+from eventline_common.http.caller import Caller
+from eventline_common.http.transactions import Announcements
+from eventline_common.ids import ProjectId, new_id
+
+from eventline_api.audit_log.service import record
+from eventline_api.projects import store
+from eventline_api.projects.project import Configuration, NotificationSettings, Project, ProjectSettings
+
+
+async def create_project(tx: Tx, caller: Caller, name: str, *, now: datetime) -> Project:
+    """Create a project with default settings; raise DuplicateProjectName."""
+    project = Project(ProjectId(new_id(now)), name, now, now)
+    await store.insert_project(tx, project)
+    await record(tx, caller, "create", "project", id=project.id, name=name, project_id=project.id, now=now)
+    return project
+
+
+async def update_project(tx: Tx, caller: Caller, id: ProjectId, name: str, *, now: datetime) -> Project:
+    """Rename a project; raise UnknownProject, DuplicateProjectName. Keeping the name is fine."""
+    previous = await store.lock_project(tx, id)
+    project = await store.rename_project(tx, id, name, now=now)
+    await record(
+        tx, caller, "update", "project", id=id, name=name, project_id=id, details={"previous_name": previous.name}, now=now
+    )
+    return project
+
+
+async def delete_project(
+    tx: Tx, caller: Caller, id: ProjectId, announcements: Announcements, subjects: Subjects, *, now: datetime
+) -> None:
+    """Delete a project and all that belongs to it; its subscriptions are ended by the connectors. Raise UnknownProject."""
+    project = await store.lock_project(tx, id)
+    if await store.terminate_subscriptions(tx, id):
+        announcements.add(subjects.subscription())
+    await store.delete_project(tx, id)
+    await record(tx, caller, "delete", "project", id=id, name=project.name, project_id=id, now=now)
+
+
+async def save_settings(tx: Tx, caller: Caller, id: ProjectId, settings: ProjectSettings, *, now: datetime) -> None:
+    """Store settings; raise UnknownProject."""
+    project = await store.lock_project(tx, id)
+    await store.save_settings(tx, id, settings)
+    await record(tx, caller, "update", "project_settings", id=id, name=project.name, project_id=id, now=now)
+
+
+async def save_notification_settings(
+    tx: Tx, caller: Caller, id: ProjectId, settings: NotificationSettings, *, now: datetime
+) -> None:
+    """Store notification settings; raise UnknownProject."""
+    project = await store.lock_project(tx, id)
+    await store.save_notification_settings(tx, id, settings)
+    await record(tx, caller, "update", "project_notification_settings", id=id, name=project.name, project_id=id, now=now)
+
+
+async def load_configuration(tx: Tx, id: ProjectId) -> tuple[Project, Configuration]:
+    """Return a project and its configuration; raise UnknownProject."""
+    project = await store.get_project(tx, id)
+    settings = await store.get_settings(tx, id)
+    notification_settings = await store.get_notification_settings(tx, id)
+    return project, Configuration(project.name, settings, notification_settings)
+
+
+async def configure(
+    tx: Tx, caller: Caller, id: ProjectId, configuration: Configuration, *, now: datetime
+) -> tuple[Project, Configuration]:
+    """Store everything about a project at once; raise UnknownProject, DuplicateProjectName."""
+    await update_project(tx, caller, id, configuration.name, now=now)
+    await save_settings(tx, caller, id, configuration.settings, now=now)
+    await save_notification_settings(tx, caller, id, configuration.notification_settings, now=now)
+    return await load_configuration(tx, id)

@@ -1,0 +1,32 @@
+"""Values of web sessions (contract service-config, section 13; G-81)."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from eventline_common.errors import NotFound
+from eventline_common.ids import AccountId, ProjectId, SessionId
+
+
+class UnknownSession(NotFound):
+    """The account has no such web session."""
+
+    code = "unknown_session"
+
+
+@dataclass(frozen=True, slots=True)
+class WebSession:
+    """A login on the web interface, from one browser."""
+
+    id: SessionId
+    account_id: AccountId
+    project_id: ProjectId | None
+    creation_time: datetime
+    last_use_time: datetime
+    address: str
+    user_agent: str
+
+
+def new_token() -> str:
+    """Return a fresh secret; it is sent as `Authorization: Bearer session:<token>`."""
+    return secrets.token_urlsafe(32)

@@ -1,0 +1,1 @@
+"""How the executions of a job have gone."""

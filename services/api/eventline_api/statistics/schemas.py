@@ -1,0 +1,88 @@
+"""Statistics on the wire (contract service-config, section 15)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from eventline_api.job_executions.execution import Status
+from eventline_api.statistics.store import JobStatistics, RunningTimes, StatusCounts
+
+
+class LastExecutionView(BaseModel):
+    """The execution that was created last."""
+
+    id: str
+    status: Status
+    scheduled_time: datetime
+    start_time: datetime | None = None
+    end_time: datetime | None = None
+
+
+class LastSevenDaysView(BaseModel):
+    """What ended in the last seven days."""
+
+    count: int
+    successful: int
+    failed: int
+    aborted: int
+    success_ratio: float | None = Field(default=None, ge=0, le=1, description="Absent when nothing ended.")
+    median_duration: float | None = Field(default=None, description="Of successful executions, in seconds.")
+
+
+class JobStatisticsView(BaseModel):
+    """How a job has gone."""
+
+    job_id: str
+    last_execution: LastExecutionView | None = None
+    last_7_days: LastSevenDaysView
+
+
+class JobStatisticsListView(BaseModel):
+    """How several jobs have gone, in the order in which they were asked for."""
+
+    elements: list[JobStatisticsView]
+
+
+# [bucket start (Unix seconds), started, successful, aborted, failed]
+StatusCountsView = list[tuple[int, int, int, int, int]] | None
+
+# [bucket start (Unix seconds), p99, p80, p50], in seconds
+RunningTimesView = list[tuple[int, float, float, float]] | None
+
+
+def statistics_view(statistics: JobStatistics) -> dict[str, object]:
+    """Return the object of a job's statistics; what is absent is omitted."""
+    last = statistics.last_execution
+    week: dict[str, object] = {
+        "count": statistics.count,
+        "successful": statistics.successful,
+        "failed": statistics.failed,
+        "aborted": statistics.aborted,
+    }
+    if statistics.success_ratio is not None:
+        week["success_ratio"] = statistics.success_ratio
+    if statistics.median_duration is not None:
+        week["median_duration"] = statistics.median_duration
+    view: dict[str, object] = {"job_id": statistics.job_id}
+    if last is not None:
+        times = {"start_time": last.start_time, "end_time": last.end_time}
+        given = {name: time for name, time in times.items() if time is not None}
+        view["last_execution"] = {
+            "id": last.id, "status": last.status, "scheduled_time": last.scheduled_time, **given
+        }  # fmt: skip
+    return {**view, "last_7_days": week}
+
+
+def status_counts_view(buckets: Sequence[StatusCounts]) -> list[list[int]] | None:
+    """Return an array per bucket, or nothing when there is none."""
+    return [[_seconds(b.start), b.started, b.successful, b.aborted, b.failed] for b in buckets] or None
+
+
+def running_times_view(buckets: Sequence[RunningTimes]) -> list[list[float]] | None:
+    """Return an array per bucket, or nothing when there is none."""
+    return [[_seconds(b.start), b.p99, b.p80, b.p50] for b in buckets] or None
+
+
+def _seconds(moment: datetime) -> int:
+    return int(moment.timestamp())

@@ -1,0 +1,1 @@
+"""Step executions and their output."""

@@ -1,0 +1,123 @@
+"""Pulls hints as long as there are free slots, claims what they point to, and runs it."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from eventline_common.bus import EXECUTIONS, Bus, Hint, HintConsumer
+from eventline_common.db.session import AWAY
+from eventline_common.executions import Claimed
+from eventline_common.ids import ExecutionId
+from eventline_executor.counters import Counters
+from eventline_executor.ledger import Ledger
+from eventline_executor.running import RunningExecution, StopReason
+from eventline_executor.slots import Slots
+
+_MOST_PER_CLAIM = 50
+_WAIT = 2.0
+
+Start = Callable[[Claimed], RunningExecution]
+
+
+class Executions:
+    """What runs here now, and the ways to start and stop it."""
+
+    def __init__(self, slots: Slots, start: Start, counters: Counters) -> None:
+        self._slots = slots
+        self._start = start
+        self._counters = counters
+        self._running: dict[ExecutionId, RunningExecution] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def count(self) -> int:
+        """How many executions run here."""
+        return len(self._running)
+
+    def leases(self) -> dict[ExecutionId, int]:
+        """Return the lease of each execution that runs here."""
+        return {id: running.claimed.lease for id, running in self._running.items()}
+
+    def start(self, claimed: Claimed) -> None:
+        """Run an execution in its own task; its slot becomes free at its end."""
+        running = self._start(claimed)
+        self._counters.execution_started()
+        self._running[claimed.id] = running
+        task = asyncio.create_task(self._run(running), name=f"execution {claimed.id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def stop_lost(self, ids: Sequence[ExecutionId]) -> None:
+        """Stop executions that ended without us."""
+        for id in ids:
+            if id in self._running:
+                self._running[id].stop(StopReason.LOST)
+
+    async def drain(self, grace: float) -> None:
+        """Let executions end for `grace` seconds, then abort the rest, and wait for them."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=grace)
+        for running in list(self._running.values()):
+            running.stop(StopReason.SHUTDOWN)
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _run(self, running: RunningExecution) -> None:
+        try:
+            await running.run()
+        finally:
+            if self._running.get(running.claimed.id) is running:
+                del self._running[running.claimed.id]
+            self._slots.give(1)
+
+
+class Claiming:
+    """The way in for the executions of one runner."""
+
+    def __init__(self, bus: Bus, ledger: Ledger, slots: Slots, executions: Executions, *, runner: str) -> None:
+        self._consumer: HintConsumer = bus.consumer(
+            EXECUTIONS, durable=f"executor_{runner}", filter_subject=bus.subjects.execution_run(runner)
+        )
+        self._ledger = ledger
+        self._slots = slots
+        self._executions = executions
+        self.runner = runner
+        self._closed = False
+        self._claiming = asyncio.Lock()
+
+    async def run_once(self) -> bool:
+        """Wait for hints, at most two seconds, and start what they point to."""
+        taken = await self._slots.take(_MOST_PER_CLAIM)
+        started = 0
+        try:
+            if self._closed:
+                return False
+            hints = await self._consumer.fetch(taken, wait=_WAIT)
+            async with self._claiming:
+                started = await self._claim(hints) if hints else 0
+            return bool(hints)
+        finally:
+            self._slots.give(taken - started)
+
+    async def close(self) -> None:
+        """Claim nothing more; what is being claimed at this moment is started first."""
+        self._closed = True
+        async with self._claiming:
+            await self._consumer.close()
+
+    async def _claim(self, hints: Sequence[Hint]) -> int:
+        if self._closed:
+            for hint in hints:
+                await hint.postpone(0)
+            return 0
+        ids = list(dict.fromkeys(ExecutionId(hint.payload.decode("ascii", "replace")) for hint in hints))
+        try:
+            claimed = await self._ledger.claim(ids, self.runner)
+        except AWAY:
+            for hint in hints:
+                await hint.postpone(1.0)
+            raise
+        for execution in claimed:
+            self._executions.start(execution)
+        for hint in hints:
+            await hint.acknowledge()
+        return len(claimed)

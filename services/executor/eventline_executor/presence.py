@@ -1,0 +1,118 @@
+"""Keeps the executor known as alive, and finds out which of its executions ended without it."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+
+from eventline_common.logging import get_logger
+
+from eventline_common.clock import Clock
+from eventline_common.db.session import Database
+from eventline_common.executions import Held, heartbeat, refresh, register
+from eventline_common.executions.presence import list_held
+from eventline_common.ids import ExecutionId
+
+HEARTBEAT_INTERVAL = 2.0
+_WATCH_INTERVAL = 0.5
+# How long before others may take over our programs must be told to end.
+_MARGIN = 1.0
+
+# The leases of what runs here now.
+Running = Callable[[], Mapping[ExecutionId, int]]
+# Stops executions that are not ours any more.
+StopLost = Callable[[Sequence[ExecutionId]], None]
+
+
+class Presence:
+    """The heartbeat, the refresh and the check of an executor.
+
+    An executor that did not reach the database for `timeout` may have been given up: it stops everything it runs
+    before others may run it again.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        *,
+        executor_id: str,
+        host: str,
+        pid: int,
+        runners: Sequence[str],
+        timeout: timedelta,
+        refresh_interval: timedelta,
+        running: Running,
+        stop_lost: StopLost,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._id = executor_id
+        self._host = host
+        self._pid = pid
+        self._runners = runners
+        self._timeout = timeout.total_seconds()
+        self._refresh_interval = refresh_interval.total_seconds()
+        self._running = running
+        self._stop_lost = stop_lost
+        self._last_contact = time.monotonic()
+        self._last_refresh = time.monotonic()
+        self._fenced = False
+        self._log = get_logger("executor")
+
+    async def register(self) -> None:
+        """Make the executor known; nothing may be claimed before."""
+        async with self._database.transaction() as tx:
+            await register(tx, self._id, host=self._host, pid=self._pid, runners=self._runners, now=self._clock.now())
+        self._last_contact = time.monotonic()
+
+    async def run_once(self) -> bool:
+        """Send one heartbeat, refresh if it is time, and stop what is lost."""
+        started = time.monotonic()
+        await self._beat()
+        self._last_contact = started
+        self._fenced = False
+        await self.check()
+        if started - self._last_refresh >= self._refresh_interval:
+            self._last_refresh = started
+            await self._refresh()
+        return False
+
+    async def watch(self) -> None:
+        """Stop everything in time when the heartbeat does not get through, whatever it hangs in."""
+        while True:
+            await asyncio.sleep(_WATCH_INTERVAL)
+            if time.monotonic() - self._last_contact >= self._timeout - _MARGIN:
+                self._fence()
+
+    async def check(self) -> None:
+        """Compare what runs here with what the database says is ours, and stop the rest."""
+        running = dict(self._running())
+        if not running:
+            return
+        async with self._database.connection() as connection:
+            held = {h.execution_id: h.lease for h in await list_held(connection, self._id)}
+        self._stop_lost([id for id, lease in running.items() if held.get(id) != lease])
+
+    async def _beat(self) -> None:
+        async with self._database.transaction() as tx:
+            if not await heartbeat(tx, self._id, now=self._clock.now()):
+                self._log.info("executor_forgotten", executor=self._id)
+                await register(
+                    tx, self._id, host=self._host, pid=self._pid, runners=self._runners, now=self._clock.now()
+                )
+
+    async def _refresh(self) -> None:
+        running = dict(self._running())
+        if not running:
+            return
+        async with self._database.transaction() as tx:
+            ours = await refresh(tx, [Held(id, lease) for id, lease in running.items()], now=self._clock.now())
+        self._stop_lost([id for id in running if id not in ours])
+
+    def _fence(self) -> None:
+        running = list(self._running())
+        if running and not self._fenced:
+            self._log.error("executor_fenced", silent_for=round(time.monotonic() - self._last_contact, 1))
+            self._stop_lost(running)
+        self._fenced = True

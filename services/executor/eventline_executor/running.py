@@ -1,0 +1,173 @@
+"""One execution from its claim to its end: prepare, run the steps one after the other, clean up, say how it ended."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from eventline_common.domain.job_spec import JobSpec, OnFailure
+from eventline_common.logging import get_logger
+
+from eventline_common.executions import Claimed, Finish, StepAdvance
+from eventline_executor.ledger import Ledger
+from eventline_executor.output import ExecutionLost, StepOutput
+from eventline_executor.runners.failures import failure_text
+from eventline_executor.runners.protocol import Runner, RunnerError, StepToRun
+
+
+class StopReason(StrEnum):
+    """Why an execution is stopped from outside."""
+
+    LOST = "lost"
+    SHUTDOWN = "shutdown"
+
+
+class CannotStart(Exception):
+    """The execution cannot start, for a reason that people can act on."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What is needed to run: a runner that has not done anything yet, and the steps."""
+
+    spec: JobSpec
+    runner: Runner
+    steps: Sequence[StepToRun]
+
+
+Prepare = Callable[[Claimed], Awaitable[Prepared]]
+
+_SHUTDOWN_MESSAGE = "executor shut down before the end of the execution"
+
+
+class RunningExecution:
+    """An execution in the hands of this executor. `run` always returns, whatever happens inside."""
+
+    def __init__(self, claimed: Claimed, *, prepare: Prepare, ledger: Ledger, output_limit: int) -> None:
+        self.claimed = claimed
+        self._prepare = prepare
+        self._ledger = ledger
+        self._output_limit = output_limit
+        self._runner: Runner | None = None
+        self._stopped: StopReason | None = None
+        self._stopping: asyncio.Task[None] | None = None
+        self._log = get_logger("executor").bind(execution=claimed.id)
+
+    def stop(self, reason: StopReason) -> None:
+        """Stop the programs, from any task and at any moment; the first reason counts, except that lost wins."""
+        first = self._stopped is None
+        if first or reason is StopReason.LOST:
+            self._stopped = reason
+        if first and self._runner is not None:
+            self._stopping = asyncio.create_task(self._runner.stop(), name=f"stop {self.claimed.id}")
+
+    async def run(self) -> None:
+        """Run to the end, and record the end unless the execution is not ours any more."""
+        try:
+            outcome = await self._run()
+        except ExecutionLost:
+            self._stopped = StopReason.LOST
+            outcome = self._failed("execution lost")
+        except Exception as error:  # noqa: BLE001 - whatever goes wrong here must end the execution, not the executor
+            self._log.error("execution_broke", error=str(error), exc_info=error)
+            outcome = self._failed(f"internal error: {error}")
+        await self._clean_up()
+        if self._stopped is StopReason.LOST or not await self._ledger.finish(outcome):
+            self._log.info("execution_released")
+            await self._ledger.release([self.claimed.id])
+
+    async def _run(self) -> Finish:
+        try:
+            prepared = await self._prepare(self.claimed)
+            self._runner = prepared.runner
+            if self._stopped is None:
+                await prepared.runner.prepare()
+        except CannotStart as error:
+            return self._failed(str(error))
+        except RunnerError as error:
+            return self._interrupted() if self._stopped else self._failed(str(error))
+        return await self._run_steps(prepared)
+
+    async def _run_steps(self, prepared: Prepared) -> Finish:
+        last = len(prepared.steps)
+        for step in prepared.steps:
+            if self._stopped is not None:
+                return self._interrupted()
+            try:
+                failure = await self._run_step(prepared.runner, step)
+            except RunnerError as error:
+                return (
+                    self._interrupted()
+                    if self._stopped
+                    else self._failed(f"cannot execute step {step.position}: {error}")
+                )
+            if self._stopped is not None:
+                return self._interrupted()
+            continues = prepared.spec.steps[step.position - 1].on_failure is OnFailure.CONTINUE
+            if failure is not None and not continues:
+                return self._failed(f"cannot execute step {step.position}: {failure}", step=step, step_failure=failure)
+            if step.position == last:
+                return self._successful(step, failure)
+            await self._advance(step, failure)
+        return self._end("successful")
+
+    async def _run_step(self, runner: Runner, step: StepToRun) -> str | None:
+        output = StepOutput(
+            self._ledger.append,
+            execution_id=self.claimed.id,
+            lease=self.claimed.lease,
+            step_id=self.claimed.steps[step.position - 1],
+            limit=self._output_limit,
+        )
+        try:
+            result = await runner.run_step(step, output)
+        finally:
+            await output.close()
+        return failure_text(result)
+
+    async def _advance(self, step: StepToRun, failure: str | None) -> None:
+        advance = StepAdvance(self.claimed.id, self.claimed.lease, step.position, failure)
+        if not await self._ledger.advance(advance):
+            raise ExecutionLost
+
+    async def _clean_up(self) -> None:
+        if self._runner is None:
+            return
+        if self._stopping is not None:
+            await asyncio.gather(self._stopping, return_exceptions=True)
+        try:
+            await self._runner.cleanup()
+        except (RunnerError, OSError) as error:
+            self._log.error("cleanup_failed", error=str(error))
+
+    def _successful(self, step: StepToRun, failure: str | None) -> Finish:
+        return self._end(
+            "successful", step=step, step_status="failed" if failure else "successful", step_failure=failure
+        )
+
+    def _failed(self, message: str, *, step: StepToRun | None = None, step_failure: str | None = None) -> Finish:
+        return self._end(
+            "failed", message, step=step, step_status="failed" if step else None, step_failure=step_failure
+        )
+
+    def _interrupted(self) -> Finish:
+        return self._end("aborted", _SHUTDOWN_MESSAGE)
+
+    def _end(
+        self,
+        status: str,
+        message: str | None = None,
+        *,
+        step: StepToRun | None = None,
+        step_status: str | None = None,
+        step_failure: str | None = None,
+    ) -> Finish:
+        return Finish(
+            self.claimed.id,
+            self.claimed.lease,
+            status,
+            message,
+            position=step.position if step else 0,
+            step_status=step_status,
+            step_failure_message=step_failure,
+        )

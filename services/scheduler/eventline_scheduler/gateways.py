@@ -1,0 +1,19 @@
+"""What the scheduler asks NATS."""
+
+import nats.errors
+import nats.js.errors
+
+from eventline_common.bus import EXECUTIONS, Bus
+
+
+async def count_pending_hints(bus: Bus, subject: str) -> int:
+    """Return how many hints of a subject wait or are being worked on; 0 when the stream does not exist or is away.
+
+    Asks the stream and not a consumer: hints that nobody pulls yet are pending all the same.
+    """
+    stream = EXECUTIONS.stream_name(bus.subjects.prefix)
+    try:
+        found = await bus.jetstream.stream_info(stream, subjects_filter=subject)
+    except (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError):
+        return 0
+    return int((found.state.subjects or {}).get(subject, 0))

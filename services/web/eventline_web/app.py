@@ -1,0 +1,40 @@
+"""The composition root of the web server. It has no database: whatever it shows comes from the API."""
+
+import ssl
+from contextlib import AsyncExitStack
+
+from eventline_common.http.monitoring import MonitoringServer
+from eventline_common.http.server import HttpServer
+from eventline_common.metrics import Metrics
+from eventline_common.runtime.process import Service
+from eventline_common.settings import HttpServerSettings, Settings
+from eventline_web.domain import public_uri, reachable_uri
+from eventline_web.hooks import HookGateway
+from eventline_web.routes import build_application
+
+
+async def build(settings: Settings, stack: AsyncExitStack) -> Service:
+    """Listen, and return the server."""
+    monitoring = await MonitoringServer.start(settings.monitoring.web, probes={}, metrics=Metrics("web"))
+    stack.push_async_callback(monitoring.close)
+    hooks = _hook_gateway(settings.connectors_http_server)
+    stack.push_async_callback(hooks.close)
+    api = settings.api_http_server
+    app = build_application(
+        hooks,
+        api_uri=public_uri(api.address, secure=api.tls is not None, web_uri=settings.web_http_server_uri),
+        log_successful_requests=settings.web_http_server.log_successful_requests,
+    )
+    server = HttpServer.open(app, settings.web_http_server, name="web")
+    stack.callback(server.close)
+    return Service([server.run], drain=server.drain)
+
+
+def _hook_gateway(connectors: HttpServerSettings) -> HookGateway:
+    uri = reachable_uri(connectors.address, secure=connectors.tls is not None)
+    if connectors.tls is None:
+        return HookGateway(uri)
+    # The connectors may be reached under another name than their certificate has; what counts is that it is theirs.
+    trust = ssl.create_default_context(cafile=connectors.tls.certificate)
+    trust.check_hostname = False
+    return HookGateway(uri, tls=trust)

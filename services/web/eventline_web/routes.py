@@ -1,0 +1,29 @@
+"""The HTTP routes of the web server."""
+
+from fastapi import FastAPI, Request
+from starlette.responses import Response
+
+from eventline_common.http.errors import answer_errors
+from eventline_common.http.gateway import Gateway
+from eventline_web.hooks import HookGateway
+from eventline_web.pages import front_page
+
+
+def build_application(hooks: HookGateway, *, api_uri: str, log_successful_requests: bool = False) -> Gateway:
+    """Return the application: the status, the front page, and the way through to the connectors."""
+    app = FastAPI(title="Eventline web", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    answer_errors(app)
+
+    @app.get("/status", status_code=204)
+    async def status() -> Response:
+        return Response(status_code=204)
+
+    @app.get("/")
+    async def front() -> Response:
+        return front_page(api_uri)
+
+    @app.post("/ext/connectors/github/hooks/{target:path}")
+    async def github_hook(request: Request) -> Response:
+        return await hooks.pass_on(request)
+
+    return Gateway(app, name="web", log_successful_requests=log_successful_requests)

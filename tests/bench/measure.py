@@ -1,0 +1,161 @@
+"""The measurements. Each returns lines of the table; none of them asserts anything."""
+
+import asyncio
+import os
+import statistics
+import threading
+import time
+from base64 import b64decode
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from eventline_common.testing.client import Client
+from eventline_common.testing.platform import Platform
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measure: what, the goal, the result, and the numbers behind it."""
+
+    measure: str
+    goal: str
+    result: str
+    numbers: dict[str, float]
+
+
+def percentiles(seconds: Sequence[float]) -> dict[str, float]:
+    """Return p50, p95 and p99 in milliseconds."""
+    ordered = sorted(seconds)
+    return {f"p{p}_ms": round(ordered[min(len(ordered) - 1, len(ordered) * p // 100)] * 1000, 2) for p in (50, 95, 99)}
+
+
+def latency_line(measure: str, goal: str, seconds: Sequence[float]) -> Line:
+    """Make a line of percentiles."""
+    numbers = percentiles(seconds)
+    text = ", ".join(f"{name[:-3]} {value:g} ms" for name, value in numbers.items())
+    return Line(measure, goal, text, {**numbers, "samples": len(seconds)})
+
+
+def machine_limits(platform: Platform) -> list[Line]:
+    """Measure what the machine can do at best: a commit, a fsync, a spawn of /bin/sh."""
+    commits = asyncio.run(_commits(platform.setting("postgres")))
+    return [
+        latency_line("machine: commit of one row, one connection", "–", commits),
+        latency_line("machine: write and fsync of 8 KiB", "–", _fsyncs(platform.directory)),
+        _spawns(),
+    ]
+
+
+async def _commits(uri: str) -> list[float]:
+    connection = await asyncpg.connect(uri)
+    await connection.execute("CREATE TABLE bench_commit (n integer)")
+    found = [await _timed(connection) for _ in range(200)]
+    await connection.execute("DROP TABLE bench_commit")
+    await connection.close()
+    return found
+
+
+async def _timed(connection: "asyncpg.Connection[asyncpg.Record]") -> float:
+    start = time.perf_counter()
+    await connection.execute("INSERT INTO bench_commit VALUES (1)")
+    return time.perf_counter() - start
+
+
+def _fsyncs(directory: Path) -> list[float]:
+    found = []
+    with (directory / "fsync").open("wb", buffering=0) as file:
+        for _ in range(200):
+            start = time.perf_counter()
+            file.write(b"x" * 8192)
+            os.fsync(file.fileno())
+            found.append(time.perf_counter() - start)
+    return found
+
+
+def _spawns(count: int = 300) -> Line:
+    start = time.perf_counter()
+    for _ in range(count):
+        os.waitpid(os.posix_spawn("/bin/sh", ["sh", "-c", ":"], {}), 0)
+    rate = count / (time.perf_counter() - start)
+    return Line("machine: /bin/sh spawned one after the other", "–", f"{rate:.0f}/s", {"per_second": round(rate)})
+
+
+def idle_latency(client: Client, samples: int) -> list[Line]:
+    """POST execute to process started, and to the first line of output at a follower, one at a time."""
+    job = client.deploy("bench-latency", "date +%s%N", concurrent=True)
+    started, visible = [], []
+    for _ in range(samples):
+        time.sleep(0.02)
+        begin = time.time()
+        execution = client.call("POST", f"/jobs/id/{job}/execute", {"parameters": {}})
+        for kind, data in client.follow(execution["id"]):
+            if kind == "output":
+                visible.append(time.time() - begin)
+                started.append(int(b64decode(data["data"]).split()[0]) / 1e9 - begin)
+                break
+    return [
+        latency_line("POST execute → process started, idle", "p50 ≤ 10 ms, p99 ≤ 30 ms", started),
+        latency_line("POST execute → first line at a follower, idle", "–", visible),
+    ]
+
+
+def throughput(client: Client, uri_count: Callable[[], int], executions: int, clients: int = 8) -> list[Line]:
+    """Real shell jobs from several clients, from the first POST to the last end."""
+    job = client.deploy("bench-true", "true", concurrent=True)
+    each = executions // clients
+    accepted: list[float] = []
+
+    def post() -> None:
+        mine = client.another()
+        for _ in range(each):
+            begin = time.perf_counter()
+            mine.call("POST", f"/jobs/id/{job}/execute", {"parameters": {}})
+            accepted.append(time.perf_counter() - begin)
+
+    start = time.perf_counter()
+    threads = [threading.Thread(target=post) for _ in range(clients)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    posted = time.perf_counter() - start
+    while uri_count() < each * clients:
+        time.sleep(0.02)
+    seconds = time.perf_counter() - start
+    rate = each * clients / seconds
+    return [
+        Line(
+            f"shell jobs (`true`), {clients} clients, {each * clients} jobs",
+            "≥ 300/s",
+            f"{rate:.0f}/s (all accepted after {posted:.1f} s)",
+            {"per_second": round(rate, 1), "seconds": round(seconds, 2)},
+        ),  # fmt: skip
+        latency_line("POST execute accepted, under that load", "–", accepted),
+    ]
+
+
+def request_rate(client: Client, path: str, goal: str, *, seconds: float = 5, connections: int = 8) -> Line:
+    """One route from several connections."""
+    found: list[float] = []
+    end = time.perf_counter() + seconds
+
+    def get() -> None:
+        mine = client.another()
+        while (begin := time.perf_counter()) < end:
+            mine.call("GET", path)
+            found.append(time.perf_counter() - begin)
+
+    threads = [threading.Thread(target=get) for _ in range(connections)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    numbers = percentiles(found)
+    return Line(
+        f"GET {path}, {connections} connections", goal,
+        f"{len(found) / seconds:.0f}/s, p99 {numbers['p99_ms']:g} ms",
+        {"per_second": round(len(found) / seconds), **numbers, "mean_ms": round(statistics.mean(found) * 1000, 2)},
+    )  # fmt: skip

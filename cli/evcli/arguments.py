@@ -98,7 +98,7 @@ GLOBAL_OPTIONS = (
 
 
 def split_command(tokens: Sequence[str]) -> tuple[Values, str | None, Sequence[str]]:
-    """Return the global options before the command, the name of the command if there is one, and the tokens after it."""
+    """Return the global options before the command, its name if there is one, and the tokens after it."""
     options = _by_spelling(GLOBAL_OPTIONS)
     given: dict[str, str] = {}
     position = 0
@@ -130,23 +130,23 @@ def parse_command(
     positional: list[str] = []
     position = 0
     while position < len(tokens):
-        token = tokens[position]
-        if token == "--":
+        word = tokens[position]
+        if word == "--":
             positional.extend(tokens[position + 1 :])
             break
-        if _looks_like_option(token) and not (options_end_at_argument and positional):
+        if _looks_like_option(word) and not (options_end_at_argument and positional):
             name, value, position = _take_option(tokens, position, known)
             given[name] = value
         else:
-            positional.append(token)
+            positional.append(word)
             position += 1
     if "help" not in given:
         _check_count(positional, arguments)
     return Invocation(Values(given), tuple(positional))
 
 
-def _looks_like_option(token: str) -> bool:
-    return token.startswith("-") and token != "-"
+def _looks_like_option(word: str) -> bool:
+    return word.startswith("-") and word != "-"
 
 
 def _by_spelling(options: Iterable[Option]) -> Mapping[str, Option]:
@@ -171,7 +171,9 @@ def _take_option(tokens: Sequence[str], position: int, known: Mapping[str, Optio
             raise UsageError(f'missing value for option "{spelling}"')
         value = tokens[position]
     if option.choices and value not in option.choices:
-        raise UsageError(f'invalid value "{value}" for option "{spelling}": it must be one of {", ".join(option.choices)}')
+        raise UsageError(
+            f'invalid value "{value}" for option "{spelling}": it must be one of {", ".join(option.choices)}'
+        )
     return option.name, value, position + 1
 
 

@@ -56,7 +56,7 @@ class Client:
         """Fetch a body that is no JSON, such as step output."""
         response = self.transport.send(self._request("GET", path, query))
         if response.status >= 300:
-            raise decode_error(response.status, response.body)
+            raise decode_error(response.status, response.body, self.origin)
         return Bytes(response.body, response.headers)
 
     @contextmanager
@@ -66,22 +66,22 @@ class Client:
         request = replace(request, headers={**request.headers, **headers})
         with closing(self.transport.open(request)) as response:
             if response.status >= 300:
-                raise decode_error(response.status, response.read())
+                raise decode_error(response.status, response.read(), self.origin)
             yield response
 
     def _call(self, method: str, path: Sequence[str], *, body: object = None, query: Query = ()) -> Any:
         encoded = None if body is None else json.dumps(body, ensure_ascii=False).encode()
         response = self.transport.send(replace(self._request(method, path, query), body=encoded))
         if response.status >= 300:
-            raise decode_error(response.status, response.body)
+            raise decode_error(response.status, response.body, self.origin)
         if not response.body:
             return None
         try:
             return json.loads(response.body)
         except ValueError as error:
             raise ConnectionFailure(
-                f'the answer of {self.origin} to {method} /{"/".join(path)} is no JSON; is "api.endpoint" the address of '
-                "an Eventline API?"
+                f'the answer of {self.origin} to {method} /{"/".join(path)} is no JSON; is "api.endpoint" the address '
+                "of an Eventline API?"
             ) from error
 
     def _request(self, method: str, path: Sequence[str], query: Query) -> Request:
@@ -108,7 +108,7 @@ def check_header_value(value: str, name: str) -> str:
     return value
 
 
-def decode_error(status: int, body: bytes) -> ApiError:
+def decode_error(status: int, body: bytes, origin: str) -> ApiError:
     """Read the body of an error, which may be anything, as proxies answer too (http-api, section 5)."""
     text = body.decode(errors="replace").strip()
     try:
@@ -116,10 +116,11 @@ def decode_error(status: int, body: bytes) -> ApiError:
     except ValueError:
         document = None
     if not isinstance(document, dict) or not isinstance(document.get("error"), str):
-        return ApiError(status=status, text=f"request failed with status {status}: {text}")
+        return ApiError(status=status, text=f"request failed with status {status}: {text}", origin=origin)
     code = document.get("code")
     code = code if isinstance(code, str) else ""
-    return ApiError(status=status, text=document["error"].strip(), code=code, details=document.get("data"))
+    text = document["error"].strip()
+    return ApiError(status=status, text=text, code=code, details=document.get("data"), origin=origin)
 
 
 def _is_clean(text: str) -> bool:

@@ -61,12 +61,13 @@ def get_entry(configuration: Configuration, name: str) -> str:
 def set_entry(configuration: Configuration, name: str, text: str) -> Configuration:
     """Return the configuration with another value of an entry; strings are taken as they are."""
     attribute = _attribute(name)
-    if not isinstance(getattr(configuration, attribute), bool):
-        return replace(configuration, **{attribute: text})
-    word = text.strip().lower()
-    if word not in {"true", "false"}:
-        raise EvcliError(f'invalid value "{text}" for configuration entry "{name}": it must be true or false')
-    return replace(configuration, **{attribute: word == "true"})
+    value: Any = text
+    if isinstance(getattr(configuration, attribute), bool):
+        word = text.strip().lower()
+        if word not in {"true", "false"}:
+            raise EvcliError(f'invalid value "{text}" for configuration entry "{name}": it must be true or false')
+        value = word == "true"
+    return replace(configuration, **{attribute: value})
 
 
 def list_entries(configuration: Configuration) -> list[tuple[str, str]]:

@@ -39,12 +39,13 @@ class ConnectionFailure(EvcliError):
 class ApiError(EvcliError):
     """The server answered with an error; `text` is its whole text (contract http-api, section 5)."""
 
-    def __init__(self, *, status: int, text: str, code: str = "", details: object = None) -> None:
+    def __init__(self, *, status: int, text: str, code: str = "", details: object = None, origin: str = "") -> None:
         super().__init__(text)
         self.status = status
         self.text = text
         self.code = code
         self.details = details
+        self.origin = origin
 
     @property
     def is_unknown_route(self) -> bool:

@@ -10,7 +10,9 @@ from evcli.errors import ConnectionFailure
 LARGEST_PAGE: Final = 100
 
 
-def list_elements(client: Client, *path: str, query: Query = (), size: int = LARGEST_PAGE, limit: int = 0) -> list[Object]:
+def list_elements(
+    client: Client, *path: str, query: Query = (), size: int = LARGEST_PAGE, limit: int = 0
+) -> list[Object]:
     """Fetch the elements of a collection; `query` is repeated on each page, `limit` 0 means all of them."""
     elements: list[Object] = []
     for page in _pages(client, path, query, min(size, limit or size, LARGEST_PAGE)):

@@ -41,7 +41,9 @@ def choose_proxy(environment: Mapping[str, str], uri: SplitResult) -> Proxy | No
 def _parse(text: str, name: str) -> Proxy:
     uri = urlsplit(text if "://" in text else f"http://{text}")
     if uri.scheme != "http" or not uri.hostname:
-        raise EvcliError(f'invalid proxy "{text}" in {name}: it must be an address such as http://proxy.example.com:3128')
+        raise EvcliError(
+            f'invalid proxy "{text}" in {name}: it must be an address such as http://proxy.example.com:3128'
+        )
     credentials = f"{unquote(uri.username)}:{unquote(uri.password or '')}" if uri.username else ""
     return Proxy(uri.hostname, uri.port or DEFAULT_PORTS["http"], credentials)
 

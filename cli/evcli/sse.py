@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from evcli.client import Client
-from evcli.errors import ConnectionFailure
+from evcli.errors import ApiError, ConnectionFailure
 
 ATTEMPTS: Final = 8
 LONGEST_PAUSE: Final = 5.0
@@ -24,7 +24,8 @@ class ServerEvent:
 
 def decode_events(lines: Iterable[bytes]) -> Iterator[ServerEvent]:
     """Return the events of a stream; an event that is not finished when the stream ends is dropped."""
-    type, data, id = "", [], ""
+    type, id = "", ""
+    data: list[str] = []
     for raw in lines:
         line = raw.decode(errors="replace").rstrip("\r\n")
         if not line:
@@ -50,6 +51,7 @@ def follow(client: Client, *path: str) -> Iterator[ServerEvent]:
     """
     last_id, failures = "", 0
     while True:
+        start = time.monotonic()
         try:
             for event in _read(client, path, last_id):
                 failures = 0
@@ -57,13 +59,18 @@ def follow(client: Client, *path: str) -> Iterator[ServerEvent]:
                 if event.type == "end":
                     return
                 yield event
-        except ConnectionFailure:
-            if failures >= ATTEMPTS:
+        except (ConnectionFailure, ApiError) as error:
+            if failures >= ATTEMPTS or not _may_pass(error):
                 raise
-        failures += 1
+        # A stream that was only silent for too long has not failed.
+        failures = 0 if time.monotonic() - start > LONGEST_PAUSE else failures + 1
         if failures > ATTEMPTS:
             raise ConnectionFailure(f"{client.origin} ends the stream /{'/'.join(path)} again and again")
         time.sleep(min(0.1 * 2**failures, LONGEST_PAUSE))
+
+
+def _may_pass(error: ConnectionFailure | ApiError) -> bool:
+    return isinstance(error, ConnectionFailure) or error.status >= 500
 
 
 def _read(client: Client, path: tuple[str, ...], last_id: str) -> Iterator[ServerEvent]:

@@ -1,4 +1,4 @@
-"""The terminal: data to stdout, everything else to stderr, colours where a person looks (contract evcli, sections 1, 7)."""
+"""The terminal: data to stdout, everything else to stderr, colours where a person looks (contract evcli, 1 and 7)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

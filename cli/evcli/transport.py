@@ -1,4 +1,4 @@
-"""HTTP requests over kept-alive connections, through proxies and redirects, with a deadline (contract evcli, section 10)."""
+"""HTTP requests over kept-alive connections, through proxies and redirects, with a deadline (contract evcli, 10)."""
 
 import http.client
 import os
@@ -74,6 +74,8 @@ class Transport:
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             raise ConnectionFailure(f"cannot read the response of {origin[1]}: {_reason(error)}") from error
+        # Only a closed response lets its connection take the next request.
+        response.close()
         if not response.will_close:
             self._connections[origin] = (connection, time.monotonic())
         return Response(response.status, _headers(response), body)
@@ -101,7 +103,7 @@ class Transport:
     def _send_once(
         self, request: Request
     ) -> tuple[http.client.HTTPResponse, http.client.HTTPConnection, tuple[str, str]]:
-        uri = urlsplit(request.uri)
+        uri = _split(request.uri)
         origin = (uri.scheme, uri.netloc)
         kept = self._connections.pop(origin, None)
         if kept is not None and time.monotonic() - kept[1] < LONGEST_IDLENESS:
@@ -120,16 +122,14 @@ class Transport:
             raise ConnectionFailure(f"cannot connect to {uri.scheme}://{uri.netloc}: {_reason(error)}") from error
 
     def _connect(self, uri: SplitResult) -> http.client.HTTPConnection:
-        host, port = uri.hostname or "", _port(uri)
+        host, port = uri.hostname or "", uri.port or DEFAULT_PORTS[uri.scheme]
         proxy = choose_proxy(self._environment, uri)
         if proxy is not None:
             self._debug(1, f"using proxy {proxy.host}:{proxy.port}")
         target = (proxy.host, proxy.port) if proxy else (host, port)
         if uri.scheme == "http":
             return http.client.HTTPConnection(*target, timeout=self._timeout)
-        connection = http.client.HTTPSConnection(
-            *target, timeout=self._timeout, context=ssl.create_default_context()
-        )
+        connection = http.client.HTTPSConnection(*target, timeout=self._timeout, context=ssl.create_default_context())
         if proxy is not None:
             authorization = proxy.authorization()
             connection.set_tunnel(host, port, {"Proxy-Authorization": authorization} if authorization else {})
@@ -168,11 +168,14 @@ def redirected(request: Request, status: int, location: str) -> Request:
     return Request(request.method, uri, headers, request.body)
 
 
-def _port(uri: SplitResult) -> int:
+def _split(text: str) -> SplitResult:
     try:
-        return uri.port or DEFAULT_PORTS[uri.scheme]
-    except (ValueError, KeyError) as error:
-        raise ConnectionFailure(f'invalid address "{uri.geturl()}"') from error
+        uri = urlsplit(text)
+        if uri.scheme in DEFAULT_PORTS and uri.hostname and (uri.port is None or uri.port > 0):
+            return uri
+    except ValueError:
+        pass
+    raise ConnectionFailure(f'invalid address "{text}": it must look like http://localhost:8085')
 
 
 def _read(response: http.client.HTTPResponse, deadline: float) -> bytes:

@@ -2,9 +2,8 @@
 
 import sys
 
-from eventline_common.runtime.process import run_service
-
 from eventline_api.app import build
+from eventline_common.runtime.process import run_service
 
 
 def main() -> int:

@@ -3,6 +3,16 @@
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
+from eventline_api.bootstrap import bootstrap
+from eventline_api.encryption_keys import check_encryption_keys
+from eventline_api.live.hub import Hub
+from eventline_api.login.attempts import AttemptLimits
+from eventline_api.login.service import Authentication
+from eventline_api.passwords import Passwords
+from eventline_api.platform import ApiPlatform
+from eventline_api.request_metrics import RequestMetrics
+from eventline_api.routers import ROUTERS
+from eventline_api.version.routes import VERSION
 from eventline_common.bus import Bus
 from eventline_common.clock import Clock, SystemClock
 from eventline_common.crypto.identities import IdentityCipher
@@ -17,16 +27,6 @@ from eventline_common.metrics import Metrics
 from eventline_common.runtime.process import Service
 from eventline_common.settings import Settings
 
-from eventline_api.bootstrap import bootstrap
-from eventline_api.encryption_keys import check_encryption_keys
-from eventline_api.login.attempts import AttemptLimits
-from eventline_api.login.service import Authentication
-from eventline_api.passwords import Passwords
-from eventline_api.platform import ApiPlatform
-from eventline_api.request_metrics import RequestMetrics
-from eventline_api.routers import ROUTERS
-from eventline_api.version.routes import VERSION
-
 
 async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     """Connect to PostgreSQL and NATS, check the encryption key, and listen."""
@@ -37,6 +37,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(bus.close)
     platform = await prepare(settings, database, bus, SystemClock())
     stack.callback(platform.passwords.close)
+    stack.push_async_callback(platform.hub.close)
     stack.push_async_callback(platform.last_uses.flush)
     server = HttpServer.open(
         create_application(platform, RequestMetrics(metrics.registry)), settings.api_http_server, name="api"
@@ -45,7 +46,12 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     probes = {"database": database_probe(database), "bus": bus_probe(bus)}
     monitoring = await MonitoringServer.start(settings.monitoring.api, probes=probes, metrics=metrics)
     stack.push_async_callback(monitoring.close)
-    return Service([server.run, platform.last_uses.run], drain=server.drain)
+
+    async def drain() -> None:
+        platform.hub.end_streams()
+        await server.drain()
+
+    return Service([server.run, platform.last_uses.run], drain=drain)
 
 
 async def prepare(
@@ -55,8 +61,8 @@ async def prepare(
 
     Raises WrongEncryptionKey.
     """
-    cipher = IdentityCipher(settings.encryption_key, settings.encryption_keys_previous)
-    await check_encryption_keys(database, cipher, now=clock.now())
+    keys = (settings.encryption_key, *settings.encryption_keys_previous)
+    await check_encryption_keys(database, keys, now=clock.now())
     passwords = Passwords()
     await bootstrap(database, passwords, now=clock.now())
     return ApiPlatform(
@@ -67,9 +73,10 @@ async def prepare(
         session_retention=timedelta(days=settings.session_retention) if settings.session_retention else None,
         request_body_limit=settings.limits.request_body,
         settings=settings,
-        cipher=cipher,
+        cipher=IdentityCipher(keys[0], keys[1:]),
         passwords=passwords,
         authentication=Authentication(database, passwords, limits or AttemptLimits()),
+        hub=Hub(bus),
     )
 
 

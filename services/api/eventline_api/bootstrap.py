@@ -2,15 +2,14 @@
 
 from datetime import datetime
 
-from eventline_common.db.session import Database, Tx
-from eventline_common.http.caller import Role
-from eventline_common.ids import AccountId, ProjectId, new_id
-from eventline_common.logging import get_logger
-
 from eventline_api.accounts.store import insert_account
 from eventline_api.passwords import Passwords
 from eventline_api.projects.project import Project
 from eventline_api.projects.store import insert_project
+from eventline_common.db.session import Database, Tx
+from eventline_common.http.caller import Role
+from eventline_common.ids import AccountId, ProjectId, new_id
+from eventline_common.logging import get_logger
 
 DEFAULT_USERNAME = "admin"
 DEFAULT_PASSWORD = "admin"  # noqa: S105 - published in the handbook, to be changed at once
@@ -21,16 +20,14 @@ _LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('eventline.bootstrap', 0)
 
 async def bootstrap(database: Database, passwords: Passwords, *, now: datetime) -> None:
     """Create the default account and the default project where there are none; replicas take turns."""
-    password_hash = await passwords.hash(DEFAULT_PASSWORD)
     async with database.transaction() as tx:
         await tx.execute(_LOCK)
         project_id = await create_default_project(tx, now=now)
         if await tx.fetchval("SELECT EXISTS (SELECT FROM accounts)"):
             return
+        password_hash = await passwords.hash(DEFAULT_PASSWORD)
         id = AccountId(new_id(now))
-        await insert_account(
-            tx, id, username=DEFAULT_USERNAME, password_hash=password_hash, role=Role.ADMIN, now=now
-        )
+        await insert_account(tx, id, username=DEFAULT_USERNAME, password_hash=password_hash, role=Role.ADMIN, now=now)
     get_logger("api").info("default_account_created", username=DEFAULT_USERNAME, project_id=project_id)
 
 

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
+from starlette.requests import Request
+
+from eventline_api.live.hub import Hub
+from eventline_api.login.service import Authentication
+from eventline_api.passwords import Passwords
 from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.http.platform import Platform
 from eventline_common.settings import Settings
-from starlette.requests import Request
-
-from eventline_api.login.service import Authentication
-from eventline_api.passwords import Passwords
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +20,7 @@ class ApiPlatform(Platform):
     cipher: IdentityCipher
     passwords: Passwords
     authentication: Authentication
+    hub: Hub
 
 
 def api_platform(request: Request) -> ApiPlatform:

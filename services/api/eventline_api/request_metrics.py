@@ -1,7 +1,8 @@
 """Counts and times the requests of the API."""
 
-from eventline_common.http.gateway import Answered
 from prometheus_client import CollectorRegistry, Histogram
+
+from eventline_common.http.gateway import Answered
 
 _BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 

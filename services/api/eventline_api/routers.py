@@ -2,18 +2,23 @@
 
 from collections.abc import Sequence
 
-from eventline_common.http import status
 from fastapi import APIRouter
 
 from eventline_api.account import routes as account
 from eventline_api.accounts import routes as accounts
 from eventline_api.api_keys import routes as api_keys
 from eventline_api.audit_log import routes as audit_log
-from eventline_api.identities import routes as identities
+from eventline_api.events import routes as events
+from eventline_api.forecast import routes as forecast
+from eventline_api.job_executions import routes as job_executions
+from eventline_api.live import routes as live
 from eventline_api.login import routes as login
 from eventline_api.projects import routes as projects
 from eventline_api.sessions import routes as sessions
+from eventline_api.statistics import routes as statistics
+from eventline_api.step_executions import routes as step_executions
 from eventline_api.version import routes as version
+from eventline_common.http import status
 
 ROUTERS: Sequence[APIRouter] = (
     status.router,
@@ -22,7 +27,12 @@ ROUTERS: Sequence[APIRouter] = (
     account.router,
     api_keys.router,
     projects.router,
-    identities.router,
+    job_executions.router,
+    step_executions.router,
+    live.router,
+    statistics.router,
+    forecast.router,
+    events.router,
     accounts.router,
     audit_log.router,
     version.router,

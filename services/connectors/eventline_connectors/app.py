@@ -1,6 +1,5 @@
 """The composition root of the connectors: builds everything, closes it in reverse."""
 
-from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from functools import partial
 
@@ -12,8 +11,9 @@ from eventline_common.http.probes import bus_probe, database_probe
 from eventline_common.http.server import HttpServer
 from eventline_common.metrics import Metrics
 from eventline_common.runtime.hints import ring_on_hints
-from eventline_common.runtime.loop import Wake, run_loop
+from eventline_common.runtime.loop import Wake
 from eventline_common.runtime.process import Service
+from eventline_common.runtime.worker import Task, worker
 from eventline_common.settings import Settings
 from eventline_connectors.counters import Counters
 from eventline_connectors.kinds import KINDS
@@ -23,32 +23,32 @@ from eventline_connectors.timers.loops import Alarm, Ticking
 
 _SWEEP = 1.0
 
-Task = Callable[[], Awaitable[None]]
-
 
 async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     """Connect to PostgreSQL and NATS, listen, and return the tasks that make the connectors."""
     metrics = Metrics("connectors")
+    monitoring = await MonitoringServer.start(settings.monitoring.connectors, metrics=metrics)
+    stack.push_async_callback(monitoring.close)
     database = await Database.connect(settings.pg, application_name="eventline-connectors")
     stack.push_async_callback(database.close)
     bus = await Bus.connect(settings.nats, name="eventline-connectors")
     stack.push_async_callback(bus.close)
-    probes = {"database": database_probe(database), "bus": bus_probe(bus)}
-    monitoring = await MonitoringServer.start(settings.monitoring.connectors, probes=probes, metrics=metrics)
-    stack.push_async_callback(monitoring.close)
-    server = HttpServer.open(build_application(), settings.connectors_http_server, name="connectors")
+    monitoring.watch({"database": database_probe(database), "bus": bus_probe(bus)})
+    app = build_application(log_successful_requests=settings.connectors_http_server.log_successful_requests)
+    server = HttpServer.open(app, settings.connectors_http_server, name="connectors")
     stack.callback(server.close)
-    return Service(
-        [*_subscription_tasks(database, bus, SystemClock(), Counters(metrics.registry)), server.run], drain=server.drain
-    )
+    tasks = _subscription_tasks(settings, database, bus, SystemClock(), Counters(metrics))
+    return Service([*tasks, server.run], drain=server.drain)
 
 
-def _subscription_tasks(database: Database, bus: Bus, clock: Clock, counters: Counters) -> list[Task]:
+def _subscription_tasks(
+    settings: Settings, database: Database, bus: Bus, clock: Clock, counters: Counters
+) -> list[Task]:
     changed, tick = Wake(), Wake()
     work = SubscriptionWork(database, clock, KINDS, tick)
     ticking = Ticking(database, bus, clock, Alarm(tick), counters)
     return [
         partial(ring_on_hints, bus.consumer(SUBSCRIPTIONS, durable="connectors"), changed),
-        partial(run_loop, "subscriptions", work.run_once, pause=_SWEEP, wake=changed),
-        partial(run_loop, "timers", ticking.run_once, pause=_SWEEP, wake=tick),
+        *worker("subscriptions", work.run_once, settings.worker("subscription-worker"), pause=_SWEEP, wake=changed),
+        *worker("timers", ticking.run_once, settings.worker("time-connector"), pause=_SWEEP, wake=tick),
     ]

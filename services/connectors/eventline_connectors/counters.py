@@ -1,19 +1,16 @@
 """What the connectors count."""
 
-from prometheus_client import CollectorRegistry, Histogram
+from eventline_common.metrics import Metrics
 
-_SECONDS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 60, 3600)
+_DELAYS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 1, 5, 60, 3600)
 
 
 class Counters:
-    """The counters of one connectors process, on a registry of its own."""
+    """The counters of one connectors process."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._delays = Histogram(
-            "eventline_timer_delay_seconds",
-            "How long after its time a tick became an event",
-            buckets=_SECONDS,
-            registry=registry,
+    def __init__(self, metrics: Metrics) -> None:
+        self._delays = metrics.histogram(
+            "timer_delay_seconds", "How long after its time a tick became an event", buckets=_DELAYS
         )
 
     def ticked(self, delay: float) -> None:

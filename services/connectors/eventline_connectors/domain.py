@@ -48,7 +48,7 @@ def next_delay(delay: int) -> int:
     """Return the delay after a failure, in seconds: 5, then doubled up to 40, then 60 for ever."""
     if delay < _FIRST_DELAY:
         return _FIRST_DELAY
-    return delay * 2 if delay * 2 < _LONGEST_DELAY else _LONGEST_DELAY
+    return min(_LONGEST_DELAY, delay * 2)
 
 
 def retry(subscription: Subscription, error: str, *, now: datetime) -> Retry:

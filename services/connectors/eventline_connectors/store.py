@@ -30,6 +30,12 @@ FROM unnest($1::text[], $2::integer[], $3::timestamptz[], $4::text[])
 WHERE s.id = r.id
 """
 
+# The events of a timer can be a million; the foreign key would change all of them in the statement that deletes.
+_DETACH_EVENTS = """
+UPDATE events SET subscription_id = NULL
+WHERE id IN (SELECT id FROM events WHERE subscription_id = ANY($1::text[]) LIMIT $2)
+"""
+
 _DELETE = "DELETE FROM subscriptions WHERE id = ANY($1::text[])"
 
 _MARK_IDENTITIES_USED = "UPDATE identities SET last_use_time = $2 WHERE id = ANY($1::text[])"
@@ -49,11 +55,14 @@ async def take_subscriptions(tx: Tx, *, now: datetime, limit: int) -> Sequence[S
 
 async def activate(tx: Tx, ids: Sequence[SubscriptionId], *, now: datetime) -> None:
     """Say that their connectors are subscribed."""
-    await tx.execute(_ACTIVATE, list(ids), now)
+    if ids:
+        await tx.execute(_ACTIVATE, list(ids), now)
 
 
 async def put_off(tx: Tx, retries: Sequence[Retry], *, now: datetime) -> None:
     """Keep the errors, and when to try again."""
+    if not retries:
+        return
     await tx.execute(
         _PUT_OFF,
         [r.subscription_id for r in retries],
@@ -64,6 +73,11 @@ async def put_off(tx: Tx, retries: Sequence[Retry], *, now: datetime) -> None:
     )
 
 
+async def detach_events(tx: Tx, ids: Sequence[SubscriptionId], *, limit: int) -> int:
+    """Let up to `limit` events forget which of these subscriptions they came from; return how many did."""
+    return int((await tx.execute(_DETACH_EVENTS, list(ids), limit)).rpartition(" ")[2])
+
+
 async def delete_subscriptions(tx: Tx, ids: Sequence[SubscriptionId]) -> None:
     """Forget subscriptions that have ended, with all that connectors kept about them."""
     await tx.execute(_DELETE, list(ids))
@@ -71,7 +85,8 @@ async def delete_subscriptions(tx: Tx, ids: Sequence[SubscriptionId]) -> None:
 
 async def mark_identities_used(tx: Tx, ids: Sequence[IdentityId], *, now: datetime) -> None:
     """Set the last use time of identities (contract identities-connectors, section 1)."""
-    await tx.execute(_MARK_IDENTITIES_USED, list(ids), now)
+    if ids:
+        await tx.execute(_MARK_IDENTITIES_USED, list(ids), now)
 
 
 async def delete_orphaned_identities(tx: Tx, ids: Sequence[IdentityId]) -> None:

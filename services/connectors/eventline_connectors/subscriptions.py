@@ -1,12 +1,12 @@
-"""Brings subscriptions to life and to their end, each kind through its connector (contract identities-connectors, section 7)."""
+"""Brings subscriptions to life and to their end, through their connectors (identities-connectors, section 7)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from eventline_common.clock import Clock
-from eventline_common.db.session import AWAY, Database, Tx
-from eventline_common.ids import SubscriptionId
+from eventline_common.db.session import Database, Tx
+from eventline_common.ids import IdentityId, SubscriptionId
 from eventline_common.logging import get_logger
 from eventline_common.runtime.loop import Wake
 from eventline_connectors import store
@@ -14,6 +14,7 @@ from eventline_connectors.domain import Subscription, SubscriptionStatus, retry
 from eventline_connectors.kinds import ConnectorKind
 
 BATCH = 500
+DETACH_LIMIT = 5000
 
 Failures = Mapping[SubscriptionId, str]
 
@@ -27,6 +28,7 @@ class SubscriptionWork:
     kinds: Mapping[str, ConnectorKind]
     changed: Wake
     batch: int = BATCH
+    detach_limit: int = DETACH_LIMIT
 
     async def run_once(self) -> bool:
         """Work on one batch; True when there may be more. `changed` rings when something was activated."""
@@ -37,20 +39,20 @@ class SubscriptionWork:
             for status in (SubscriptionStatus.TERMINATING, SubscriptionStatus.INACTIVE):
                 for connector, group in _by_connector(taken, status).items():
                     failures.update(await self._attempt(tx, connector, group, now=now))
-            await _save(tx, taken, failures, now=now)
+            finished = await self._save(tx, taken, failures, now=now)
         if taken:
             self.changed.ring()
             get_logger("subscriptions").info("subscriptions_processed", count=len(taken), failed=len(failures))
-        return len(taken) == self.batch
+        return len(taken) == self.batch or not finished
 
     async def _attempt(self, tx: Tx, connector: str, group: Sequence[Subscription], *, now: datetime) -> Failures:
         """Let the connector do its part for all at once; if that breaks, for each alone, to find the one to blame."""
         try:
             async with tx.transaction():
                 return await self._delegate(tx, connector, group, now=now)
-        except AWAY:
-            raise
-        except Exception as error:  # noqa: BLE001 - a connector may fail in any way, for one subscription
+        except Exception as error:
+            if tx.is_closed():
+                raise
             if len(group) == 1:
                 get_logger("subscriptions").error(
                     "subscription_failed", subscription_id=group[0].id, connector=connector, exc_info=error
@@ -72,21 +74,23 @@ class SubscriptionWork:
             return await kind.unsubscribe(tx, group, now=now)
         return await kind.subscribe(tx, group, now=now)
 
-
-async def _save(tx: Tx, taken: Sequence[Subscription], failures: Failures, *, now: datetime) -> None:
-    done = [s for s in taken if s.id not in failures]
-    activated = [s.id for s in done if s.status is SubscriptionStatus.INACTIVE]
-    ended = [s.id for s in done if s.status is SubscriptionStatus.TERMINATING]
-    identities = sorted({s.identity_id for s in taken if s.identity_id is not None})
-    if activated:
-        await store.activate(tx, activated, now=now)
-    if failures:
+    async def _save(self, tx: Tx, taken: Sequence[Subscription], failures: Failures, *, now: datetime) -> bool:
+        """Record what became of each; False when one that ended has too many events to be deleted at once."""
+        done = [s for s in taken if s.id not in failures]
+        await store.activate(tx, [s.id for s in done if s.status is SubscriptionStatus.INACTIVE], now=now)
         await store.put_off(tx, [retry(s, failures[s.id], now=now) for s in taken if s.id in failures], now=now)
-    if identities:
+        identities = sorted({s.identity_id for s in taken if s.identity_id is not None})
         await store.mark_identities_used(tx, identities, now=now)
-    if ended:
-        await store.delete_subscriptions(tx, ended)
+        return await self._delete(tx, [s.id for s in done if s.status is SubscriptionStatus.TERMINATING], identities)
+
+    async def _delete(self, tx: Tx, ids: Sequence[SubscriptionId], identities: Sequence[IdentityId]) -> bool:
+        if not ids:
+            return True
+        if await store.detach_events(tx, ids, limit=self.detach_limit) == self.detach_limit:
+            return False
+        await store.delete_subscriptions(tx, ids)
         await store.delete_orphaned_identities(tx, identities)
+        return True
 
 
 def _by_connector(

@@ -1,15 +1,13 @@
 """What the notifier counts."""
 
-from prometheus_client import CollectorRegistry, Counter
+from eventline_common.metrics import Metrics
 
 
 class Counters:
-    """The counters of one notifier process, on a registry of its own."""
+    """The counters of one notifier process."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._outcomes = Counter(
-            "eventline_notifications", "Attempts to deliver notifications, by outcome", ["outcome"], registry=registry
-        )
+    def __init__(self, metrics: Metrics) -> None:
+        self._outcomes = metrics.counter("notifications", "Attempts to deliver notifications, by outcome", ["outcome"])
 
     def delivered(self) -> None:
         self._outcomes.labels("delivered").inc()

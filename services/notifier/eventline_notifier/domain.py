@@ -68,7 +68,9 @@ def text_of(notification: Notification, *, web_uri: str) -> Text:
             return _job_text(notification, web_uri, "has been aborted")
         case Kind.MISSED_RUN:
             subject = f'Job "{notification.job_name}" has missed a run'
-            return Text(subject, (_sentence(subject), *_error(notification)), f"{web_uri}/jobs/id/{notification.job_id}")
+            return Text(
+                subject, (_sentence(subject), *_error(notification)), f"{web_uri}/jobs/id/{notification.job_id}"
+            )
         case Kind.IDENTITY_REFRESH_ERROR:
             return Text(
                 "identity refresh error",

@@ -20,7 +20,8 @@ WITH due AS MATERIALIZED (
     RETURNING n.*
 )
 SELECT t.id, t.project_id, t.kind, t.job_id, t.job_execution_id, t.identity_id, t.details, t.creation_time,
-    t.delivery_attempts, COALESCE(s.email_addresses, '{}') AS recipients, COALESCE(r.spec ->> 'name', j.name) AS job_name,
+    t.delivery_attempts, COALESCE(s.email_addresses, '{}') AS recipients,
+    COALESCE(r.spec ->> 'name', j.name) AS job_name,
     CASE WHEN e.attempt = t.attempt THEN e.failure_message END AS failure_message, i.name AS identity_name
 FROM taken t
 LEFT JOIN project_notification_settings s ON s.id = t.project_id
@@ -32,7 +33,8 @@ ORDER BY t.id
 """
 
 _DELIVERED = """
-UPDATE notifications SET status = 'delivered', delivery_time = $2, error_message = $3 WHERE id = $1 AND status = 'pending'
+UPDATE notifications SET status = 'delivered', delivery_time = $2, error_message = $3
+WHERE id = $1 AND status = 'pending'
 """
 
 _POSTPONED = "UPDATE notifications SET next_delivery_time = $2, error_message = $3 WHERE id = $1 AND status = 'pending'"

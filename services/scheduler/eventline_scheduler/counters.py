@@ -1,24 +1,17 @@
 """What the scheduler counts."""
 
-from prometheus_client import CollectorRegistry, Counter
-
+from eventline_common.metrics import Metrics
 from eventline_scheduler.domain import Fate
 
 
 class Counters:
-    """The counters of one scheduler process, on a registry of its own."""
+    """The counters of one scheduler process."""
 
-    def __init__(self, registry: CollectorRegistry) -> None:
-        self._events = Counter(
-            "eventline_events_processed", "Events processed, by what became of them", ["fate"], registry=registry
-        )
-        self._hinted = Counter(
-            "eventline_executions_hinted_again", "Waiting executions whose hint was repeated", registry=registry
-        )
-        self._lost = Counter(
-            "eventline_executions_timed_out", "Executions failed because their executor was lost", registry=registry
-        )
-        self._deleted = Counter("eventline_rows_deleted", "Rows deleted by retention", ["kind"], registry=registry)
+    def __init__(self, metrics: Metrics) -> None:
+        self._events = metrics.counter("events_processed", "Events processed, by what became of them", ["fate"])
+        self._hinted = metrics.counter("executions_hinted_again", "Waiting executions whose hint was repeated")
+        self._lost = metrics.counter("executions_timed_out", "Executions failed because their executor was lost")
+        self._deleted = metrics.counter("rows_deleted", "Rows deleted by retention", ["kind"])
 
     def event_processed(self, fate: Fate) -> None:
         self._events.labels(fate.value).inc()

@@ -30,7 +30,7 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WaitingEvent:
-    """An unprocessed event with the current revision of its job; `trigger` is None when the job has lost its trigger."""
+    """An unprocessed event with the current revision of its job; `trigger` is None when that has none any more."""
 
     id: EventId
     project_id: ProjectId
@@ -56,14 +56,23 @@ def fate(event: WaitingEvent) -> Fate:
     if event.trigger is None:
         return Fate.INSTANTIATED
     try:
-        matching = filters.matches(event.trigger.get("filters"), event.data)
-    except (ValueError, TypeError, KeyError, AttributeError):
+        matching = _matches(event.trigger.get("filters"), event.data)
+    except (ValueError, TypeError, OverflowError):
         return Fate.UNREADABLE
     return Fate.INSTANTIATED if matching else Fate.FILTERED
 
 
+def _matches(stored: object, data: Mapping[str, object]) -> bool:
+    """Apply filters as they are stored; raises ValueError, TypeError or OverflowError for what are none."""
+    if stored is None:
+        return True
+    if not isinstance(stored, list) or not all(isinstance(each, dict) for each in stored):
+        raise TypeError("the filters of a trigger are a list of objects")
+    return filters.matches(stored, data)
+
+
 def execution_of(event: WaitingEvent) -> NewExecution:
-    """Return the execution that an event makes (contract execution, section 3): no parameters, due at the event's time."""
+    """Return the execution that an event makes: no parameters, due at the event's time (execution, section 3)."""
     return NewExecution(
         project_id=event.project_id,
         job_id=event.job_id,

@@ -14,7 +14,7 @@ from eventline_scheduler import store
 from eventline_scheduler.counters import Counters
 from eventline_scheduler.domain import Fate, WaitingEvent, execution_of, fate
 
-BATCH = 500
+BATCH = 250
 
 _BAD_ROW = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 

@@ -6,8 +6,8 @@ import nats.js.errors
 from eventline_common.bus import EXECUTIONS, Bus
 
 
-async def count_pending_hints(bus: Bus, subject: str) -> int:
-    """Return how many hints of a subject wait or are being worked on; 0 when the stream does not exist or is away.
+async def count_pending_hints(bus: Bus, subject: str) -> int | None:
+    """Return how many hints of a subject wait or are being worked on; None when that cannot be told now.
 
     Asks the stream and not a consumer: hints that nobody pulls yet are pending all the same.
     """
@@ -15,5 +15,5 @@ async def count_pending_hints(bus: Bus, subject: str) -> int:
     try:
         found = await bus.jetstream.stream_info(stream, subjects_filter=subject)
     except (nats.errors.Error, nats.js.errors.Error, TimeoutError, OSError):
-        return 0
+        return None
     return int((found.state.subjects or {}).get(subject, 0))

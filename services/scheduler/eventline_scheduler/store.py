@@ -1,4 +1,4 @@
-"""The statements of the scheduler on events, waiting executions and executors; the ledger has those that change executions."""
+"""The statements of the scheduler on events and executors; the ledger has those that change executions."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -49,7 +49,7 @@ RETURNING x.id
 
 
 async def take_events(tx: Tx, *, limit: int) -> Sequence[WaitingEvent]:
-    """Lock the oldest unprocessed events that nobody else has, and return them with the current revision of their jobs."""
+    """Lock the oldest unprocessed events that nobody else has; return them with the current revision of their jobs."""
     return [_event(row) for row in await tx.fetch(_TAKE_EVENTS, limit)]
 
 

@@ -38,6 +38,8 @@ class ExecutionSweep:
     async def _sweep(self, runner: str) -> None:
         now = self._clock.now()
         pending = await count_pending_hints(self._bus, self._bus.subjects.execution_run(runner))
+        if pending is None:
+            return
         waiting = await self._list(runner, pending, now)
         for execution in waiting:
             await self._bus.publish(self._bus.subjects.execution_run(runner), execution.id.encode())

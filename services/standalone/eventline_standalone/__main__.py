@@ -68,7 +68,7 @@ def run_plain(parsed: argparse.Namespace, terminal: Terminal) -> int:
             load_settings(parsed.cfg_file, os.environ)
             terminal.log_to.write("the configuration is valid\n")
             return 0
-        return plain.run_plain(parsed.cfg_file, ServiceFlags(parsed.quiet, parsed.debug_level), terminal)
+        return plain.run_plain(parsed.cfg_file, ServiceFlags(parsed.quiet, parsed.debug_level))
     except SettingsError as error:
         raise StandaloneError(str(error)) from error
 

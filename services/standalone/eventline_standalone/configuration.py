@@ -1,10 +1,9 @@
 """The configuration file that `eventline up` writes for the services: the user's own, plus what `up` decides."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-
-import yaml
 
 from eventline_standalone.addresses import Addresses
 
@@ -69,6 +68,9 @@ def number(document: Mapping[str, object], block: str, member: str, default: flo
 
 
 def render_document(document: Mapping[str, object]) -> str:
-    """Give the text of the file. Configuration files are templates: braces that mean themselves are written so."""
-    text = yaml.safe_dump(dict(document), sort_keys=False, allow_unicode=True, default_flow_style=False)
+    """Give the text of the file: JSON, so that no YAML version reads a text as a number.
+
+    Configuration files are templates: braces that mean themselves are written so.
+    """
+    text = json.dumps(dict(document), indent=2, ensure_ascii=False) + "\n"
     return HEADER + text.replace("{{", '{{"{{"}}')

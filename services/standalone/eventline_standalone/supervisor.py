@@ -18,7 +18,7 @@ from eventline_standalone.descendants import adopt_orphans, end_descendants, rea
 from eventline_standalone.errors import PartFailedError
 from eventline_standalone.parts import Part, PartReport, PartState, Stage
 from eventline_standalone.restart_policy import count_failure, restart_delay
-from eventline_standalone.terminal import Terminal
+from eventline_standalone.terminal import Log
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 PAUSE = 0.05
@@ -68,11 +68,11 @@ class Watching:
 class Supervisor:
     """Keeps the parts of all stages alive until it is told to stop."""
 
-    def __init__(self, stages: Sequence[Stage], watching: Watching, terminal: Terminal) -> None:
+    def __init__(self, stages: Sequence[Stage], watching: Watching, log: Log) -> None:
         self._stages = [(stage, [Member(part) for part in stage.parts]) for stage in stages]
         self._members = [member for _, members in self._stages for member in members]
         self._watching = watching
-        self._terminal = terminal
+        self._log = log
         self._stopping = False
 
     def run(self) -> None:
@@ -88,7 +88,7 @@ class Supervisor:
             self._watching.ready()
             self._keep_alive()
         except StopRequested as request:
-            self._terminal.log("stop_requested", signal=str(request))
+            self._log("stop_requested", signal=str(request))
         finally:
             self._stopping = True
             self._stop_all()
@@ -131,7 +131,7 @@ class Supervisor:
         if member.process is None or member.process.poll() is not None or not member.part.is_ready():
             return False
         member.state = PartState.READY
-        self._terminal.log("part_ready", part=member.part.name, seconds=round(time.monotonic() - member.started, 2))
+        self._log("part_ready", part=member.part.name, seconds=round(time.monotonic() - member.started, 2))
         self._tell()
         return True
 
@@ -168,14 +168,14 @@ class Supervisor:
 
     def _end_if_stuck(self, member: Member) -> None:
         if member.process is not None and time.monotonic() > member.started + member.part.ready_within:
-            self._terminal.log("part_stuck", part=member.part.name, seconds=member.part.ready_within)
+            self._log("part_stuck", part=member.part.name, seconds=member.part.ready_within)
             member.process.kill()
 
     def _plan_restart(self, member: Member, reason: str) -> None:
         member.failures = count_failure(member.failures, lived=time.monotonic() - member.started)
         delay = restart_delay(member.failures)
         member.state, member.due = PartState.RESTARTING, time.monotonic() + delay
-        self._terminal.log("part_died", part=member.part.name, reason=reason, restart_in=delay)
+        self._log("part_died", part=member.part.name, reason=reason, restart_in=delay)
         self._tell()
 
     def _start_again(self, member: Member) -> None:
@@ -194,7 +194,7 @@ class Supervisor:
                 self._end(member)
         left = end_descendants()
         if left:
-            self._terminal.log("leftovers_killed", count=left)
+            self._log("leftovers_killed", count=left)
 
     @staticmethod
     def _signal_first(member: Member) -> None:
@@ -216,7 +216,7 @@ class Supervisor:
             member.process.kill()
             member.process.wait()
         member.state = PartState.STOPPED
-        self._terminal.log("part_stopped", part=member.part.name, status=member.process.returncode)
+        self._log("part_stopped", part=member.part.name, status=member.process.returncode)
         self._tell()
 
     def _tell(self) -> None:

@@ -1,10 +1,14 @@
 """What `eventline up` says on the terminal: its own log lines; the summary; nothing of the services."""
 
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TextIO
 
 from eventline_common.clock import utc_now
+
+# Takes an event in the past tense, and keys by name.
+Log = Callable[..., object]
 
 
 @dataclass(frozen=True)
@@ -15,7 +19,7 @@ class Terminal:
     log_to: TextIO = sys.stderr
     output: TextIO = sys.stdout
 
-    def log(self, event: str, **keys: object) -> None:
+    def log(self, event: str, /, **keys: object) -> None:
         """Write one line: time, event, keys."""
         if self.quiet:
             return

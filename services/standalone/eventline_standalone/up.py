@@ -58,7 +58,7 @@ def run_in(directory: DataDirectory, options: UpOptions, terminal: Terminal) -> 
     require_free_addresses(addresses)
     key = str(start.get("encryption_key") or directory.read_or_make_key())
     plan = Plan(directory, options, start, addresses, servers(directory, options, start), key, terminal)
-    Supervisor(plan.stages(), plan.watching(), terminal).run()
+    Supervisor(plan.stages(), plan.watching(), terminal.log).run()
 
 
 def end_previous(directory: DataDirectory, terminal: Terminal) -> None:

@@ -59,7 +59,9 @@ class HookGateway:
             finally:
                 await answer.aclose()
         except httpx.HTTPError as error:
-            raise Unavailable(f"the connectors service at {self._uri} did not answer: {type(error).__name__}") from error
+            raise Unavailable(
+                f"the connectors service at {self._uri} did not answer: {type(error).__name__}"
+            ) from error
 
     async def _bounded(self, request: Request) -> AsyncIterator[bytes]:
         size = 0

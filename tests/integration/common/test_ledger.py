@@ -311,7 +311,7 @@ async def test_only_runnable_executions_are_hinted(database: Database, project_i
     async with database.transaction() as tx:
         job_id = await create_job(tx, project_id)
         first = await create_execution(tx, job_id)
-        second = await create_execution(tx, job_id)
+        second = await create_execution(tx, job_id, scheduled_time=LATER)
         waiting = await list_waiting(tx, "local", now=NOW, limit=10)
 
     assert (first.runnable, second.runnable) == (True, False)

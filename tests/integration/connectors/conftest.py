@@ -4,10 +4,10 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import pytest
 import pytest_asyncio
-from prometheus_client import CollectorRegistry
 
 from eventline_common.db.session import Database
 from eventline_common.ids import JobId, ProjectId, SubscriptionId, new_id
+from eventline_common.metrics import Metrics
 from eventline_common.testing.clock import SettableClock
 from eventline_common.testing.factories import create_job, create_project
 from eventline_connectors.counters import Counters
@@ -17,7 +17,7 @@ Subscribe = Callable[..., Awaitable[SubscriptionId]]
 
 @pytest.fixture
 def counters() -> Counters:
-    return Counters(CollectorRegistry())
+    return Counters(Metrics("test"))
 
 
 @pytest_asyncio.fixture

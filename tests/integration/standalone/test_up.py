@@ -1,5 +1,6 @@
 """`eventline up` as people use it: the whole platform from nothing, and nothing left afterwards."""
 
+import base64
 import http.client
 import os
 import re
@@ -10,11 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 import yaml
 
+from eventline_common.embedded.ports import free_port
 from eventline_standalone.parts import PartReport, PartState
 from eventline_standalone.state_file import read_state
 
@@ -54,8 +57,8 @@ class Up:
     def pids(self) -> list[int]:
         return [part.pid for part in self.parts().values() if part.pid is not None]
 
-    def configuration(self) -> dict[str, dict[str, str]]:
-        loaded: dict[str, dict[str, str]] = yaml.safe_load((self.directory / "eventline.yaml").read_text())
+    def configuration(self) -> dict[str, Any]:
+        loaded: dict[str, Any] = yaml.safe_load((self.directory / "eventline.yaml").read_text())
         return loaded
 
     def api_status(self) -> int:
@@ -201,6 +204,59 @@ def test_servers_of_ones_own_are_used_instead_of_embedded_ones(
     assert configuration["pg"]["uri"] == database_uri
     assert configuration["nats"]["uri"] == nats_uri
     assert not (tmp_path / "data" / "postgresql").exists()
+
+
+def plain_configuration(tmp_path: Path, database_uri: str, nats_uri: str) -> Path:
+    monitoring = {name: f"localhost:{free_port()}" for name in ("api", "web", "connectors", "scheduler", "executor")}
+    document = {
+        "encryption_key": base64.b64encode(bytes(range(32))).decode(),
+        **{f"{name}_http_server": {"address": f"localhost:{free_port()}"} for name in ("api", "web", "connectors")},
+        "monitoring": {**monitoring, "notifier": ""},
+        "pg": {"uri": database_uri},
+        "nats": {"uri": nats_uri, "subject_prefix": f"plain{os.getpid()}"},
+    }
+    path = tmp_path / "eventline.yaml"
+    path.write_text(yaml.safe_dump(document))
+    return path
+
+
+def test_without_a_command_all_services_run_with_the_servers_of_the_file(
+    tmp_path: Path, database_uri: str, nats_uri: str
+) -> None:
+    path = plain_configuration(tmp_path, database_uri, nats_uri)
+    log = tmp_path / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen([*EVENTLINE, "-c", str(path)], stderr=output, cwd=tmp_path)
+    deadline = time.monotonic() + DEADLINE
+    while "eventline_started" not in log.read_text() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    written = log.read_text()
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(DEADLINE) == 0, log.read_text()
+    assert "eventline_started" in written
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["eventline.yaml", "log"]
+
+
+def test_a_configuration_is_validated_without_starting_anything(
+    tmp_path: Path, database_uri: str, nats_uri: str
+) -> None:
+    path = plain_configuration(tmp_path, database_uri, nats_uri)
+    right = eventline("-c", str(path), "--validate-cfg")
+    path.write_text(path.read_text().replace("encryption_key", "encryption_kex"))
+    wrong = eventline("-c", str(path), "--validate-cfg")
+
+    assert (right.returncode, right.stdout, right.stderr) == (0, "", "the configuration is valid\n")
+    assert wrong.returncode == 1
+    assert "encryption_key" in wrong.stderr
+    assert str(path) in wrong.stderr
+
+
+def test_without_command_and_configuration_it_refuses_to_start() -> None:
+    refused = eventline()
+
+    assert refused.returncode == 1
+    assert "encryption_key" in refused.stderr
 
 
 def test_a_database_that_cannot_be_reached_is_named(tmp_path: Path) -> None:

@@ -25,9 +25,7 @@ def subscription(update_delay: int) -> Subscription:
 
 
 def due(parameters: dict[str, object], *, next_tick: datetime) -> DueTimer:
-    return DueTimer(
-        SubscriptionId(new_id(NOW)), ProjectId(new_id(NOW)), JobId(new_id(NOW)), parameters, next_tick
-    )
+    return DueTimer(SubscriptionId(new_id(NOW)), ProjectId(new_id(NOW)), JobId(new_id(NOW)), parameters, next_tick)
 
 
 def test_a_failing_subscription_is_tried_again_after_5_10_20_40_and_then_always_60_seconds() -> None:
@@ -87,8 +85,8 @@ def test_a_timer_that_cannot_be_understood_stops_and_says_why() -> None:
     [
         (None, None),
         (NOW + timedelta(seconds=0.25), 0.25),
-        (NOW + timedelta(seconds=1), None),
-        (NOW + timedelta(days=1), None),
+        (NOW + timedelta(seconds=1), 1.0),
+        (NOW + timedelta(days=1), 1.0),
         (NOW, 0.02),
         (NOW - timedelta(hours=1), 0.02),
     ],

@@ -62,7 +62,10 @@ def test_an_execution_is_scheduled_for_the_time_of_its_event_and_has_no_paramete
         (SweepState(hints_pending=0, last_backlog_sweep=NOW, platform_limit=None, started=0), 1000),
         (SweepState(hints_pending=7, last_backlog_sweep=None, platform_limit=None, started=0), 100),
         (SweepState(hints_pending=7, last_backlog_sweep=NOW - timedelta(seconds=9), platform_limit=None, started=0), 0),
-        (SweepState(hints_pending=7, last_backlog_sweep=NOW - timedelta(seconds=10), platform_limit=None, started=0), 100),
+        (
+            SweepState(hints_pending=7, last_backlog_sweep=NOW - timedelta(seconds=10), platform_limit=None, started=0),
+            100,
+        ),
         (SweepState(hints_pending=0, last_backlog_sweep=None, platform_limit=5, started=3), 2),
         (SweepState(hints_pending=0, last_backlog_sweep=None, platform_limit=5, started=6), 0),
     ],

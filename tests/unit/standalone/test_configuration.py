@@ -1,7 +1,8 @@
 """The configuration file that `eventline up` writes."""
 
-import yaml
+import pytest
 
+from eventline_common.settings.document import parse_document
 from eventline_standalone.addresses import WantedPorts, plan_addresses
 from eventline_standalone.configuration import Decided, complete_document, named_server, number, render_document
 
@@ -49,13 +50,13 @@ def test_cookies_may_be_insecure_only_where_the_web_interface_has_no_tls() -> No
     assert chosen["insecure_http_cookies"] is False
 
 
-def test_braces_that_the_user_meant_are_written_as_a_template_that_gives_them_back() -> None:
-    text = render_document({"notifications": {"signature": "{{ not a template }}"}})
+@pytest.mark.parametrize(
+    "value", ["{{ not a template }}", "0o17", "1e3", "yes", "a\nb", 'say "hé" 🙂', "# x", 7, 1.5, True, None, ["a", 1]]
+)
+def test_what_is_written_is_what_is_read(value: object) -> None:
+    document = {"notifications": {"signature": value}}
 
-    # What the template engine makes of a string literal in an action: the literal itself.
-    rendered = text.replace('{{"{{"}}', "{{")
-    assert "{{ not" not in text
-    assert yaml.safe_load(rendered) == {"notifications": {"signature": "{{ not a template }}"}}
+    assert parse_document(render_document(document), {}) == document
 
 
 def test_a_server_counts_as_named_only_when_it_has_an_address() -> None:

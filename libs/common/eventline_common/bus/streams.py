@@ -21,7 +21,7 @@ class StreamKind:
             retention=RetentionPolicy.WORK_QUEUE,
             storage=StorageType.MEMORY,
             max_age=3600,
-            max_bytes=64 * 1024 * 1024,
+            max_bytes=16 * 1024 * 1024,
         )
 
     def stream_name(self, prefix: str) -> str:

@@ -1,8 +1,8 @@
 """A program of its own: give up privileges, die with the parent, then become the given program.
 
 Run as `python -I -S launch.py <parent pid> <death signal> <identity> <program> [argument]...`; `identity` is `same`,
-`namespace` (a user namespace in which we are user 1000) or `<uid>:<gid>`. It imports nothing of ours, so that it
-starts in a few milliseconds and works whatever the environment looks like.
+`namespace:<id>` (a user namespace in which we are user and group `id`) or `<uid>:<gid>`. It imports nothing of ours,
+so that it starts in a few milliseconds and works whatever the environment looks like.
 """
 
 import ctypes
@@ -13,33 +13,32 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 CLONE_NEWUSER = 0x10000000
-INSIDE_ID = 1000
 CANNOT_BECOME = 125
 CANNOT_EXECUTE = 127
 
 
-def enter_namespace(libc: ctypes.CDLL) -> None:
-    """Become user and group 1000 of a new user namespace; files still belong to the user outside."""
+def enter_namespace(libc: ctypes.CDLL, inside: int) -> None:
+    """Become user and group `inside` of a new user namespace; files still belong to the user outside."""
     uid, gid = os.geteuid(), os.getegid()
     if libc.unshare(CLONE_NEWUSER) != 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
     Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/uid_map").write_text(f"{INSIDE_ID} {uid} 1")
-    Path("/proc/self/gid_map").write_text(f"{INSIDE_ID} {gid} 1")
+    Path("/proc/self/uid_map").write_text(f"{inside} {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"{inside} {gid} 1")
 
 
 def become(libc: ctypes.CDLL, identity: str) -> None:
     """Change to the wanted identity; raise OSError where the machine refuses."""
     if identity == "same":
         return
-    if identity == "namespace":
-        enter_namespace(libc)
+    first, _, second = identity.partition(":")
+    if first == "namespace":
+        enter_namespace(libc, int(second))
         return
-    uid, gid = (int(part) for part in identity.split(":"))
     os.setgroups([])
-    os.setgid(gid)
-    os.setuid(uid)
+    os.setgid(int(second))
+    os.setuid(int(first))
 
 
 def die_with(libc: ctypes.CDLL, parent: int, death_signal: int) -> None:

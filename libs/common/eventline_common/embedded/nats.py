@@ -50,7 +50,7 @@ class NatsOptions:
     port: int | None = None
     sync_always: bool = False
     max_file_store: int = 1024 * MIB
-    max_memory_store: int = 64 * MIB
+    max_memory_store: int = 256 * MIB
     program: Path | None = None
     start_timeout: float = 30.0
 

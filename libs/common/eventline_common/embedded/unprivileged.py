@@ -12,7 +12,7 @@ from pathlib import Path
 from eventline_common.embedded.child import SAME_USER, launcher
 from eventline_common.embedded.errors import EmbeddedServerError
 
-NAMESPACE = "namespace"
+ORDINARY_ID = 1000
 FALLBACK_USER = "nobody"
 
 
@@ -31,28 +31,44 @@ class RunAs:
 
 
 def choose_run_as() -> RunAs:
-    """Say how servers run here: as we are, or, for root, in a user namespace, or as `nobody` where that is refused."""
+    """Say how servers run here: as we are; else, for root, in a user namespace, or as `nobody` where that is refused.
+
+    A user without an entry in the list of users (usual in containers) is treated as root is: PostgreSQL wants a name.
+    """
     uid, gid = os.geteuid(), os.getegid()
-    if uid != 0:
+    if uid != 0 and has_name(uid):
         return RunAs(SAME_USER, uid, gid)
     if namespace_is_allowed():
-        return RunAs(NAMESPACE, uid, gid)
-    try:
+        return RunAs(namespace_identity(), uid, gid)
+    if uid == 0 and has_name(FALLBACK_USER):
         user = pwd.getpwnam(FALLBACK_USER)
+        return RunAs(f"{user.pw_uid}:{user.pw_gid}", user.pw_uid, user.pw_gid)
+    why = f'there is no user "{FALLBACK_USER}"' if uid == 0 else f"user id {uid} has no name in the list of users"
+    raise EmbeddedServerError(
+        f"cannot run servers here: user namespaces are refused, and {why}; start as an ordinary user, "
+        "or name running servers with --pg-uri and --nats-uri"
+    )
+
+
+def has_name(user: int | str) -> bool:
+    """Tell whether the list of users knows this id or name."""
+    try:
+        pwd.getpwuid(user) if isinstance(user, int) else pwd.getpwnam(user)
     except KeyError:
-        raise EmbeddedServerError(
-            f'cannot run servers as root: user namespaces are refused and there is no user "{FALLBACK_USER}"; '
-            "start as an ordinary user, or name running servers with --pg-uri and --nats-uri"
-        ) from None
-    return RunAs(f"{user.pw_uid}:{user.pw_gid}", user.pw_uid, user.pw_gid)
+        return False
+    return True
+
+
+def namespace_identity() -> str:
+    """Name the user to be inside of the namespace: one that has a name, because PostgreSQL looks it up."""
+    named = has_name(ORDINARY_ID) or not has_name(FALLBACK_USER)
+    return f"namespace:{ORDINARY_ID if named else pwd.getpwnam(FALLBACK_USER).pw_uid}"
 
 
 def namespace_is_allowed() -> bool:
     """Try it: containers with the default seccomp filter and some kernels refuse user namespaces."""
-    probe = subprocess.run(
-        [*launcher(NAMESPACE, signal.SIGKILL), "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False
-    )
-    return probe.returncode == 0
+    words = [*launcher(namespace_identity(), signal.SIGKILL), "true"]
+    return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
 
 
 def give_directory(directory: Path, run_as: RunAs) -> None:

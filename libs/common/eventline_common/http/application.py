@@ -1,6 +1,7 @@
 """Assembles routes into an application: deny by default, one shape of errors, documented, wrapped in a gateway."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
@@ -17,7 +18,7 @@ class UndeclaredCaller(Exception):
     """A route does not say who may call it."""
 
     def __init__(self, route: APIRoute) -> None:
-        methods = ", ".join(sorted(route.methods))
+        methods = ", ".join(sorted(route.methods or ()))
         super().__init__(
             f"the route {methods} {route.path} declares no caller (Public, ApiCaller, AdminCaller, ProjectCaller)"
         )
@@ -33,7 +34,8 @@ def build_application(routers: Sequence[APIRouter], platform: Platform, *, title
                 require_caller(route)
             app.router.routes.append(route)
     answer_errors(app)
-    app.state.document = documents.openapi_document(list(api_routes(app)), title=title, version=version)
+    # Made when it is first asked for: it takes longer than all the rest.
+    app.state.document = cache(lambda: documents.openapi_document(list(api_routes(app)), title=title, version=version))
     return app
 
 

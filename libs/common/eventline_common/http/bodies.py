@@ -1,4 +1,4 @@
-"""Reads JSON bodies: whatever their Content-Type, never more than allowed, never deeper than what can be written again."""
+"""Reads JSON bodies: whatever their Content-Type, never more than allowed, never deeper than can be written again."""
 
 import orjson
 from starlette.requests import ClientDisconnect, Request
@@ -58,8 +58,8 @@ def _reason(raw: bytes, error: orjson.JSONDecodeError) -> str:
 
 def _is_deeper(value: object, limit: int) -> bool:
     level = [value]
-    for _ in range(limit + 1):
-        level = [child for parent in level for child in _children(parent)]
+    for _ in range(limit):
+        level = [child for parent in level for child in _children(parent) if isinstance(child, dict | list)]
         if not level:
             return False
     return True

@@ -8,21 +8,23 @@ from eventline_common.db.session import Row, Tx
 from eventline_common.http.caller import Account, AccountSettings, Credential, CredentialKind, Found, Role
 from eventline_common.ids import AccountId, ProjectId
 
-_ACCOUNT = (
-    "a.id, a.creation_time, a.username, a.role, a.last_login_time, a.last_project_id, a.settings, p.id AS project_id"
-)
+_BY_KEY = """
+SELECT k.id AS credential_id, k.read_only, a.id, a.creation_time, a.username, a.role, a.last_login_time,
+       a.last_project_id, a.settings, p.id AS project_id
+FROM api_keys k
+JOIN accounts a ON a.id = k.account_id
+LEFT JOIN projects p ON p.id = $2
+WHERE k.key_hash = $1 AND (k.expiration_time IS NULL OR k.expiration_time > $3)
+"""
 
-_BY_KEY = (
-    "SELECT k.id AS credential_id, k.read_only, " + _ACCOUNT + " FROM api_keys k JOIN accounts a ON a.id = k.account_id"
-    " LEFT JOIN projects p ON p.id = $2"
-    " WHERE k.key_hash = $1 AND (k.expiration_time IS NULL OR k.expiration_time > $3)"
-)
-
-_BY_SESSION = (
-    "SELECT s.id AS credential_id, false AS read_only, " + _ACCOUNT + " FROM web_sessions s"
-    " JOIN accounts a ON a.id = s.account_id LEFT JOIN projects p ON p.id = $2"
-    " WHERE s.token_hash = $1 AND s.last_use_time > $3 AND ($4::timestamptz IS NULL OR s.creation_time > $4)"
-)
+_BY_SESSION = """
+SELECT s.id AS credential_id, false AS read_only, a.id, a.creation_time, a.username, a.role, a.last_login_time,
+       a.last_project_id, a.settings, p.id AS project_id
+FROM web_sessions s
+JOIN accounts a ON a.id = s.account_id
+LEFT JOIN projects p ON p.id = $2
+WHERE s.token_hash = $1 AND s.last_use_time > $3 AND ($4::timestamptz IS NULL OR s.creation_time > $4)
+"""
 
 
 async def find_by_key(tx: Tx, key_hash: bytes, project_id: str | None, *, now: datetime) -> Found | None:

@@ -1,11 +1,15 @@
-"""Authentication and project selection, in the order of contract http-api, section 4. Each route declares one of these callers."""
+"""Authentication and project selection, in the order of contract http-api, section 4.
 
-import hashlib
+Each route declares one of these callers, as its first parameter.
+"""
+
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.requests import Request
 
+from eventline_common.crypto.api_keys import hash_api_key
+from eventline_common.crypto.tokens import hash_token
 from eventline_common.errors import EventlineError, Forbidden, InvalidValue, Unauthorized
 from eventline_common.http import caller_store
 from eventline_common.http.caller import Caller, CallerInProject, Found, Role, Visitor
@@ -113,7 +117,7 @@ async def _find(request: Request, credential: str, project_id: str | None) -> Fo
         async with platform.database.connection() as connection:
             found = await caller_store.find_by_session(
                 connection,
-                credential_hash(token),
+                hash_token(token),
                 project_id,
                 used_after=now - SESSION_IDLE_LIMIT,
                 created_after=None if retention is None else now - retention,
@@ -123,17 +127,11 @@ async def _find(request: Request, credential: str, project_id: str | None) -> Fo
         platform.last_uses.record_session(found.credential.id, now)
         return found
     async with platform.database.connection() as connection:
-        found = await caller_store.find_by_key(connection, credential_hash(credential), project_id, now=now)
+        found = await caller_store.find_by_key(connection, hash_api_key(credential), project_id, now=now)
     if found is None:
         raise UnknownApiKey("unknown api key, or it has expired")
     platform.last_uses.record_key(found.credential.id, now)
     return found
-
-
-def credential_hash(secret: str) -> bytes:
-    """Return the SHA-256 under which an API key or session token is stored."""
-    # Header bytes arrive as latin-1.
-    return hashlib.sha256(secret.encode("latin-1", errors="replace")).digest()
 
 
 def _address(request: Request) -> str:
@@ -153,8 +151,10 @@ def caller_of(request: Request) -> Caller | None:
 
 
 PUBLIC = _public
+ACCOUNT = _account
+ADMINISTRATOR = _administrator
 IN_PROJECT = _account_in_project
-CALLER_DEPENDENCIES = (_public, _account, _administrator, _account_in_project)
+CALLER_DEPENDENCIES = (PUBLIC, ACCOUNT, ADMINISTRATOR, IN_PROJECT)
 
 # Deny by default: a route without one of these does not get into the application.
 Public = Annotated[Visitor, Depends(_public)]

@@ -70,16 +70,17 @@ def openapi_document(routes: Sequence[APIRoute], *, title: str, version: str) ->
 
 def _operations(routes: Sequence[APIRoute], document: Mapping[str, Any]) -> Iterator[tuple[APIRoute, dict[str, Any]]]:
     for route in routes:
-        for method in route.methods:
+        for method in sorted(route.methods or ()):
             operation = document["paths"].get(route.path_format, {}).get(method.lower())
             if operation is not None:
                 yield route, operation
 
 
 def _body_schemas(routes: Sequence[APIRoute]) -> dict[str, Any]:
-    models = {route.openapi_extra.model for route in routes if isinstance(route.openapi_extra, BodyDocument)}
-    pairs = [(model, "validation") for model in sorted({ErrorView, *models}, key=lambda model: model.__name__)]
-    _, schema = models_json_schema(pairs, ref_template=_REFERENCE)  # type: ignore[arg-type]
+    bodies = [route.openapi_extra for route in routes if isinstance(route.openapi_extra, BodyDocument)]
+    used: set[type[BaseModel]] = {ErrorView, *(body.model for body in bodies)}
+    models = sorted(used, key=lambda model: model.__name__)
+    _, schema = models_json_schema([(model, "validation") for model in models], ref_template=_REFERENCE)
     return dict(schema.get("$defs", {}))
 
 
@@ -150,7 +151,7 @@ def _calls(dependant: Any) -> Iterator[object]:
 
 @router.get("/openapi.json", summary="Fetch the OpenAPI document", responses={200: {"description": "The document"}})
 async def document(_: Public, request: Request) -> Response:
-    return JsonResponse(request.app.state.document)
+    return JsonResponse(request.app.state.document())
 
 
 @router.get("/docs", summary="Read the documentation", include_in_schema=False)

@@ -1,4 +1,4 @@
-"""JSON answers: two spaces, a final line feed, no character that means something in HTML (contract http-api, section 1)."""
+"""JSON answers: two spaces, a final line feed, nothing that means something in HTML (contract http-api, section 1)."""
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Reads the members of decoded JSON objects: absent and `null` give the zero value, a wrong type is an error without `data`."""
+"""Reads members of decoded JSON: absent and `null` give the zero value, a wrong type is an error without `data`."""
 
 from collections.abc import Mapping, Sequence
 from typing import TypeVar, cast
@@ -55,7 +55,7 @@ class Members:
             raise _wrong_type(self.at(name), "an integer", value)
         return self._read(name, int, "an integer") or 0
 
-    def object(self, name: str) -> "Members | None":
+    def nested(self, name: str) -> "Members | None":
         """Return an object, by default none."""
         value = self._read(name, dict, "an object")
         return None if value is None else Members(value, self.at(name))

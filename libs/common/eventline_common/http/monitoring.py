@@ -55,6 +55,11 @@ class Readiness:
         self._asked: float | None = None
         self._missing: tuple[str, ...] = ()
 
+    def watch(self, probes: Mapping[str, Probe]) -> None:
+        """Ask these from now on."""
+        self._probes = probes
+        self._asked = None
+
     async def missing(self) -> tuple[str, ...]:
         """Return a sentence for each thing that is missing; nothing when the service is ready."""
         async with self._asking:
@@ -68,16 +73,22 @@ class Readiness:
 class MonitoringServer:
     """Serves `GET` and `HEAD` on three paths, one request per connection."""
 
-    def __init__(self, server: asyncio.Server | None, address: str) -> None:
+    def __init__(self, server: asyncio.Server | None, address: str, readiness: Readiness) -> None:
         self._server = server
+        self._readiness = readiness
         self.address = address
 
     @classmethod
-    async def start(cls, address: str, *, probes: Mapping[str, Probe], metrics: Exposition) -> "MonitoringServer":
-        """Listen on `host:port`; an empty address serves nothing. Raises OSError when the port is taken."""
+    async def start(
+        cls, address: str, *, metrics: Exposition, probes: Mapping[str, Probe] | None = None
+    ) -> "MonitoringServer":
+        """Listen on `host:port`; an empty address serves nothing. Raises OSError when the port is taken.
+
+        Without probes the service counts as starting, alive and not ready, until `watch` gives them.
+        """
+        readiness = Readiness({"service": _starting} if probes is None else probes)
         if not address:
-            return cls(None, "")
-        readiness = Readiness(probes)
+            return cls(None, "", readiness)
 
         async def on_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             await _serve_connection(reader, writer, readiness, metrics)
@@ -85,7 +96,11 @@ class MonitoringServer:
         server = await asyncio.start_server(on_connection, sock=_bind(address), limit=_REQUEST_LIMIT)
         bound = address.rpartition(":")[0], server.sockets[0].getsockname()[1]
         get_logger("monitoring").info("monitoring_started", address=f"{bound[0]}:{bound[1]}")
-        return cls(server, f"{bound[0]}:{bound[1]}")
+        return cls(server, f"{bound[0]}:{bound[1]}", readiness)
+
+    def watch(self, probes: Mapping[str, Probe]) -> None:
+        """Let these decide from now on whether the service is ready."""
+        self._readiness.watch(probes)
 
     async def close(self) -> None:
         """Stop listening; an answer that is on its way has its own deadline."""
@@ -106,6 +121,10 @@ async def answer(target: str, *, readiness: Readiness, metrics: Exposition) -> A
         case "/metrics":
             return Answer(HTTPStatus.OK, metrics.render(), _METRICS_TEXT)
     return Answer(HTTPStatus.NOT_FOUND, b"not found; there are /health/live, /health/ready and /metrics\n")
+
+
+async def _starting() -> str | None:
+    return "the service is starting"
 
 
 async def _ask(name: str, probe: Probe) -> str | None:

@@ -1,4 +1,4 @@
-"""Runs the query of a page: keyset conditions made of constants, one row more than asked to see whether there is more."""
+"""Runs the query of a page: keyset conditions made of constants, one row more than asked to see if there is more."""
 
 from collections.abc import Callable, Sequence
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Variables of paths: percent-decoded after splitting, so that a `%2F` stays inside its segment (contract http-api, section 1)."""
+"""Variables of paths: percent-decoded after splitting, so that a `%2F` stays in its segment (http-api, section 1)."""
 
 from typing import Annotated
 from urllib.parse import unquote

@@ -1,4 +1,4 @@
-"""Serves an ASGI application on one address, inside the life of our own process: no signals, no exits, no other logs."""
+"""Serves an ASGI application on one address, inside the life of our own process: no signals, no exits, no own logs."""
 
 import asyncio
 import socket
@@ -105,7 +105,8 @@ class HttpServer:
         """Take no new connections and wait, for a few seconds, until running requests are answered."""
         self._server.should_exit = True
         async with asyncio.timeout(_GRACE + 2):
-            while self._server.started and self._server.server_state.connections:
+            # uvicorn has no signal for the end of its connections.
+            while self._server.started and self._server.server_state.connections:  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
 
 

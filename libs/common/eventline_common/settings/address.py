@@ -16,7 +16,7 @@ def is_address(text: str) -> bool:
 
 
 def is_uri(text: str, schemes: Collection[str], *, needs_host: bool) -> bool:
-    """Tell whether a text is a URI with one of these schemes; the form of what follows is only looked at with a host."""
+    """Tell whether a text is a URI with one of these schemes; without a host, what follows may be anything."""
     scheme, separator, rest = text.partition("://")
     if scheme not in schemes or not separator or not rest or any(character.isspace() for character in text):
         return False

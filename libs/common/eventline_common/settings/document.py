@@ -1,9 +1,9 @@
-"""Reads the configuration file: a template, rendered, then parsed as YAML (handbook 9.3, service-config.md section 2)."""
+"""Reads the configuration file: a template that gives YAML (handbook 9.3, service-config.md section 2)."""
 
 import re
 from collections.abc import Hashable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
 import yaml
 
@@ -15,8 +15,6 @@ Document = Mapping[str, object]
 
 class _Loader(yaml.SafeLoader):
     """YAML 1.2's plain scalars: `yes`, `12:30` and `2022-01-01` are strings; a name given twice is an error."""
-
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: set[str] = set()
@@ -38,6 +36,7 @@ _PLAIN: tuple[tuple[str, str, str], ...] = (
     ("float", r"[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?", "-+.0123456789"),
     ("merge", r"<<", "<"),
 )
+_Loader.yaml_implicit_resolvers = {}
 for _tag, _pattern, _first in _PLAIN:
     _Loader.add_implicit_resolver(
         f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), ["" if c == "\0" else c for c in _first]

@@ -30,7 +30,11 @@ _WEB_SERVER = HttpServerSettings(WEB_ADDRESS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """The whole configuration. Retentions are in days, the refresh interval and the timeout in seconds."""
+    """The whole configuration.
+
+    Retentions are in days, the refresh interval and the timeout in seconds. The URIs of the api and of the connectors
+    are how web reaches them; empty, it goes to the addresses that they listen on.
+    """
 
     logger: LoggerSettings = field(default_factory=LoggerSettings)
     data_directory: str = "data"
@@ -44,6 +48,8 @@ class Settings:
     encryption_key: bytes = field(default=b"", repr=False)
     encryption_keys_previous: tuple[bytes, ...] = field(default=(), repr=False)
     web_http_server_uri: str = WEB_URI
+    api_http_server_uri: str = ""
+    connectors_http_server_uri: str = ""
     insecure_http_cookies: bool = False
     connectors: ConnectorsSettings = field(default_factory=ConnectorsSettings)
     workers: Mapping[str, WorkerSettings] = field(default_factory=dict)
@@ -82,7 +88,9 @@ def read_settings(block: Block) -> Settings:
         nats=read_nats(block.block("nats")),
         encryption_key=read_key(block),
         encryption_keys_previous=read_previous_keys(block),
-        web_http_server_uri=_read_web_uri(block),
+        web_http_server_uri=_read_server_uri(block, "web_http_server_uri", WEB_URI),
+        api_http_server_uri=_read_server_uri(block, "api_http_server_uri", ""),
+        connectors_http_server_uri=_read_server_uri(block, "connectors_http_server_uri", ""),
         insecure_http_cookies=block.boolean("insecure_http_cookies", False),
         connectors=read_connectors(block.block("connectors")),
         workers={name: read_worker(workers.block(name)) for name in workers.members()},
@@ -100,8 +108,7 @@ def read_settings(block: Block) -> Settings:
     )
 
 
-def _read_web_uri(block: Block) -> str:
-    """Read `web_http_server_uri`, accepting a bare `host:port`; the result has no slash at its end (G-51)."""
-    text = with_scheme(block.text("web_http_server_uri"))
-    members = Block({"web_http_server_uri": text}, problems=block.problems)
-    return members.uri("web_http_server_uri", WEB_URI, schemes=("http", "https")).rstrip("/")
+def _read_server_uri(block: Block, member: str, default: str) -> str:
+    """Read the address of a server, accepting a bare `host:port`; the result has no slash at its end (G-51)."""
+    members = Block({member: with_scheme(block.text(member))}, problems=block.problems)
+    return members.uri(member, default, schemes=("http", "https")).rstrip("/")

@@ -35,11 +35,11 @@ runners: {{local: {{root_directory: "{root}"}}}}
 
 
 @pytest.fixture(scope="session")
-def pg_server_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def pg_server_uri() -> Iterator[str]:
     """The address of a real PostgreSQL server."""
     from eventline_common.testing.servers import postgresql_server
 
-    with postgresql_server(tmp_path_factory.mktemp("postgresql")) as uri:
+    with postgresql_server() as uri:
         yield uri
 
 
@@ -63,11 +63,11 @@ def database_uri(pg_server_uri: str, template_database: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def nats_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def nats_uri() -> Iterator[str]:
     """The address of a real NATS server with JetStream."""
     from eventline_common.testing.servers import nats_server
 
-    with nats_server(tmp_path_factory.mktemp("nats")) as uri:
+    with nats_server() as uri:
         yield uri
 
 
@@ -104,10 +104,12 @@ async def database(settings_for_test: Settings) -> AsyncIterator[Database]:
 async def bus(settings_for_test: Settings) -> AsyncIterator[Bus]:
     """A connection to NATS below this test's subject prefix."""
     from eventline_common.bus import Bus
+    from eventline_common.testing.streams import delete_streams
 
     opened = await Bus.connect(settings_for_test.nats, name="test")
     yield opened
     await opened.close()
+    await delete_streams(settings_for_test.nats)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ import asyncio
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
@@ -12,6 +11,7 @@ import asyncpg
 from eventline_common.db.migrate import upgrade
 from eventline_common.embedded.nats import EmbeddedNats, NatsOptions
 from eventline_common.embedded.postgresql import EmbeddedPostgresql, PostgresqlOptions
+from eventline_common.embedded.temporary import temporary_server_directory
 
 _TEMPLATE = "eventline_template"
 
@@ -22,29 +22,31 @@ def with_database(uri: str, name: str) -> str:
 
 
 @contextmanager
-def postgresql_server(directory: Path) -> Iterator[str]:
+def postgresql_server() -> Iterator[str]:
     """Give the address of a server: `EVENTLINE_TEST_PG_URI` if set, else one that lives as long as the tests."""
     if uri := os.environ.get("EVENTLINE_TEST_PG_URI"):
         yield uri
         return
-    server = EmbeddedPostgresql.start(PostgresqlOptions(data_directory=directory, fsync=False))
-    try:
-        yield server.uri
-    finally:
-        server.stop()
+    with temporary_server_directory() as directory:
+        server = EmbeddedPostgresql.start(PostgresqlOptions(data_directory=directory, fsync=False))
+        try:
+            yield server.uri
+        finally:
+            server.stop()
 
 
 @contextmanager
-def nats_server(directory: Path) -> Iterator[str]:
+def nats_server() -> Iterator[str]:
     """Give the address of a server: `EVENTLINE_TEST_NATS_URI` if set, else one that lives as long as the tests."""
     if uri := os.environ.get("EVENTLINE_TEST_NATS_URI"):
         yield uri
         return
-    server = EmbeddedNats.start(NatsOptions(data_directory=directory))
-    try:
-        yield server.uri
-    finally:
-        server.stop()
+    with temporary_server_directory() as directory:
+        server = EmbeddedNats.start(NatsOptions(data_directory=directory))
+        try:
+            yield server.uri
+        finally:
+            server.stop()
 
 
 def create_template(server_uri: str, name: str = _TEMPLATE) -> str:

@@ -3,18 +3,17 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from eventline_common.http.callers import ApiCaller
-from eventline_common.http.documents import answers, takes
-from eventline_common.http.json_response import JsonResponse, no_content
-from eventline_common.http.platform import JsonBody
-from eventline_common.http.transactions import Transaction
-
 from eventline_api.account import service
 from eventline_api.accounts.account import read_account_settings, read_new_password
 from eventline_api.accounts.schemas import AccountSettingsView, AccountView, OwnPasswordBody, account_view
 from eventline_api.accounts.service import set_password
 from eventline_api.context import Api, Now
 from eventline_api.login.attempts import TooManyLoginAttempts, WrongPassword
+from eventline_common.http.callers import ApiCaller
+from eventline_common.http.documents import answers, takes
+from eventline_common.http.json_response import JsonResponse, no_content
+from eventline_common.http.platform import JsonBody
+from eventline_common.http.transactions import Transaction
 
 router = APIRouter(tags=["account"])
 

@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from eventline_common.db.session import Tx
-from eventline_common.http.caller import Account, AccountSettings, Caller
-
 from eventline_api.accounts import store
 from eventline_api.accounts.schemas import settings_view
 from eventline_api.audit_log.service import record
+from eventline_common.db.session import Tx
+from eventline_common.http.caller import Account, AccountSettings, Caller
 
 
 async def save_settings(tx: Tx, caller: Caller, settings: AccountSettings, *, now: datetime) -> Account:

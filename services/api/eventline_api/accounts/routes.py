@@ -5,17 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from eventline_common.http.callers import AdminCaller
-from eventline_common.http.cursors import cursor_of
-from eventline_common.http.documents import answers, takes
-from eventline_common.http.json_response import JsonResponse, no_content
-from eventline_common.http.paging import Cursor, page_view
-from eventline_common.http.path_variables import PathId
-from eventline_common.http.platform import JsonBody
-from eventline_common.http.transactions import Reading, Transaction
-from eventline_common.http.views import PageView
-from eventline_common.ids import AccountId
-
 from eventline_api.accounts import service, store
 from eventline_api.accounts.account import (
     DuplicateUsername,
@@ -27,6 +16,16 @@ from eventline_api.accounts.account import (
 )
 from eventline_api.accounts.schemas import AccountUpdateBody, AccountView, NewAccountBody, NewPasswordBody, account_view
 from eventline_api.context import Api, Now
+from eventline_common.http.callers import AdminCaller
+from eventline_common.http.cursors import cursor_of
+from eventline_common.http.documents import answers, takes
+from eventline_common.http.json_response import JsonResponse, no_content
+from eventline_common.http.paging import Cursor, page_view
+from eventline_common.http.path_variables import PathId
+from eventline_common.http.platform import JsonBody
+from eventline_common.http.transactions import Reading, Transaction
+from eventline_common.http.views import PageView
+from eventline_common.ids import AccountId
 
 router = APIRouter(tags=["accounts"])
 

@@ -2,28 +2,23 @@
 
 from datetime import datetime
 
-from eventline_common.db.session import Tx
-from eventline_common.http.caller import Account, Caller, Role
-from eventline_common.ids import AccountId, new_id
-
 from eventline_api.accounts import store
 from eventline_api.accounts.account import LastAdministrator, NewAccount
 from eventline_api.audit_log.service import record
+from eventline_common.db.session import Tx
+from eventline_common.http.caller import Account, Caller, Role
+from eventline_common.ids import AccountId, new_id
 
 
 async def create_account(tx: Tx, caller: Caller, new: NewAccount, password_hash: str, *, now: datetime) -> Account:
     """Create an account; raise DuplicateUsername."""
     id = AccountId(new_id(now))
     await store.insert_account(tx, id, username=new.username, password_hash=password_hash, role=new.role, now=now)
-    await record(
-        tx, caller, "create", "account", id=id, name=new.username, details={"role": new.role.value}, now=now
-    )
+    await record(tx, caller, "create", "account", id=id, name=new.username, details={"role": new.role.value}, now=now)
     return await store.get_account(tx, id)
 
 
-async def update_account(
-    tx: Tx, caller: Caller, id: AccountId, *, username: str, role: Role, now: datetime
-) -> Account:
+async def update_account(tx: Tx, caller: Caller, id: AccountId, *, username: str, role: Role, now: datetime) -> Account:
     """Change a user name and a role; raise UnknownAccount, DuplicateUsername, LastAdministrator."""
     administrators = await store.lock_administrators(tx)
     previous = await store.lock_account(tx, id)

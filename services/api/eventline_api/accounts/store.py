@@ -5,14 +5,13 @@ from datetime import datetime
 
 import asyncpg
 
+from eventline_api.accounts.account import DuplicateUsername, UnknownAccount
 from eventline_common.db.session import Tx
 from eventline_common.http.caller import Account, Role
 from eventline_common.http.caller_store import read_account
 from eventline_common.http.paged_query import PagedQuery
 from eventline_common.http.paging import Collection, Cursor, Slice, Sort
 from eventline_common.ids import AccountId, ProjectId
-
-from eventline_api.accounts.account import DuplicateUsername, UnknownAccount
 
 ACCOUNTS = Collection(
     sorts={"id": Sort.by_text("id", "id"), "username": Sort.by_text("username", "username")},

@@ -1,6 +1,5 @@
 """Values of API keys (contract service-config, section 11; G-61)."""
 
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,11 +44,6 @@ class NewApiKey:
     name: str
     expiration_time: datetime | None = None
     read_only: bool = False
-
-
-def new_secret() -> str:
-    """Return a fresh key: the text of a random UUID, which is shown once."""
-    return str(uuid.uuid4())
 
 
 def login_key_name(now: datetime) -> str:

@@ -5,17 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from eventline_common.http.callers import ApiCaller
-from eventline_common.http.cursors import cursor_of
-from eventline_common.http.documents import answers, takes
-from eventline_common.http.json_response import JsonResponse, no_content
-from eventline_common.http.paging import Cursor, page_view
-from eventline_common.http.path_variables import PathId
-from eventline_common.http.platform import JsonBody
-from eventline_common.http.transactions import Reading, Transaction
-from eventline_common.http.views import PageView
-from eventline_common.ids import ApiKeyId
-
 from eventline_api.api_keys import service, store
 from eventline_api.api_keys.api_key import DuplicateApiKeyName, UnknownApiKey, read_new_api_key
 from eventline_api.api_keys.schemas import (
@@ -26,6 +15,16 @@ from eventline_api.api_keys.schemas import (
     created_api_key_view,
 )
 from eventline_api.context import Now
+from eventline_common.http.callers import ApiCaller
+from eventline_common.http.cursors import cursor_of
+from eventline_common.http.documents import answers, takes
+from eventline_common.http.json_response import JsonResponse, no_content
+from eventline_common.http.paging import Cursor, page_view
+from eventline_common.http.path_variables import PathId
+from eventline_common.http.platform import JsonBody
+from eventline_common.http.transactions import Reading, Transaction
+from eventline_common.http.views import PageView
+from eventline_common.ids import ApiKeyId
 
 router = APIRouter(tags=["api_keys"])
 
@@ -56,9 +55,7 @@ async def fetch(caller: ApiCaller, id: PathId, tx: Reading) -> Response:
     return JsonResponse(api_key_view(await store.get_api_key(tx, caller.account.id, ApiKeyId(id))))
 
 
-@router.delete(
-    _ID, status_code=204, summary="Revoke one of your API keys", responses=answers(204, None, UnknownApiKey)
-)
+@router.delete(_ID, status_code=204, summary="Revoke one of your API keys", responses=answers(204, None, UnknownApiKey))
 async def delete(caller: ApiCaller, id: PathId, now: Now, tx: Transaction) -> Response:
     await service.delete_api_key(tx, caller, ApiKeyId(id), now=now)
     return no_content()

@@ -2,16 +2,13 @@
 
 import asyncpg
 
+from eventline_api.api_keys.api_key import ApiKey, DuplicateApiKeyName, UnknownApiKey
 from eventline_common.db.session import Row, Tx
 from eventline_common.http.paged_query import PagedQuery
 from eventline_common.http.paging import Collection, Cursor, Slice, Sort
 from eventline_common.ids import AccountId, ApiKeyId
 
-from eventline_api.api_keys.api_key import ApiKey, DuplicateApiKeyName, UnknownApiKey
-
-API_KEYS = Collection(
-    sorts={"id": Sort.by_text("id", "id"), "name": Sort.by_text("name", "name")}, default_sort="name"
-)
+API_KEYS = Collection(sorts={"id": Sort.by_text("id", "id"), "name": Sort.by_text("name", "name")}, default_sort="name")
 
 _LIST = PagedQuery("SELECT * FROM api_keys WHERE account_id = $1 AND {keyset}", API_KEYS, arguments=1)
 

@@ -5,6 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from eventline_api.audit_log import service, store
+from eventline_api.audit_log.entry import AuditFilter
+from eventline_api.audit_log.schemas import AuditEntryView, audit_entry_view
 from eventline_common.http.callers import AdminCaller
 from eventline_common.http.cursors import cursor_of
 from eventline_common.http.documents import answers
@@ -12,10 +15,6 @@ from eventline_common.http.json_response import JsonResponse
 from eventline_common.http.paging import Cursor, page_view
 from eventline_common.http.transactions import Reading
 from eventline_common.http.views import PageView
-
-from eventline_api.audit_log import service, store
-from eventline_api.audit_log.entry import AuditFilter
-from eventline_api.audit_log.schemas import AuditEntryView, audit_entry_view
 
 router = APIRouter(tags=["audit_log"])
 

@@ -1,11 +1,12 @@
 """SQL of the audit log."""
 
+from collections.abc import Sequence
+
+from eventline_api.audit_log.entry import AuditEntry, AuditFilter
 from eventline_common.db.session import Row, Tx
 from eventline_common.http.paged_query import PagedQuery
 from eventline_common.http.paging import Collection, Cursor, Order, Slice, Sort
 from eventline_common.ids import AccountId, ProjectId
-
-from eventline_api.audit_log.entry import AuditEntry, AuditFilter
 
 ENTRIES = Collection(
     sorts={"id": Sort.by_text("id", "id"), "time": Sort.by_time("time", "id", field="time")},
@@ -33,8 +34,16 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 
 async def insert_entry(tx: Tx, entry: AuditEntry) -> None:
     """Add an entry."""
-    await tx.execute(
-        _INSERT,
+    await tx.execute(_INSERT, *_values(entry))
+
+
+async def insert_entries(tx: Tx, entries: Sequence[AuditEntry]) -> None:
+    """Add entries, in one round trip."""
+    await tx.executemany(_INSERT, [_values(entry) for entry in entries])
+
+
+def _values(entry: AuditEntry) -> tuple[object, ...]:
+    return (
         entry.id,
         entry.time,
         entry.account_id,

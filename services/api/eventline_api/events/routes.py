@@ -5,6 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
+from eventline_api.context import Api, Now
+from eventline_api.events import service, store
+from eventline_api.events.schemas import EventView, event_view
+from eventline_api.events.store import EventFilter, UnknownEvent
+from eventline_api.query_parameters import read_boolean, read_id, read_text
 from eventline_common.errors import InvalidQueryParameter
 from eventline_common.http.callers import ProjectCaller
 from eventline_common.http.cursors import cursor_of
@@ -15,12 +20,6 @@ from eventline_common.http.path_variables import PathId
 from eventline_common.http.transactions import AfterCommit, Reading, Transaction
 from eventline_common.http.views import PageView
 from eventline_common.ids import EventId, JobId
-
-from eventline_api.context import Api, Now
-from eventline_api.events import service, store
-from eventline_api.events.schemas import EventView, event_view
-from eventline_api.events.store import EventFilter, UnknownEvent
-from eventline_api.query_parameters import read_boolean, read_id, read_text
 
 router = APIRouter(tags=["events"])
 
@@ -46,10 +45,10 @@ async def _filter(
 async def list_events(
     caller: ProjectCaller,
     cursor: Annotated[Cursor, Depends(cursor_of(store.EVENTS))],
-    filter: Annotated[EventFilter, Depends(_filter)],
+    wanted: Annotated[EventFilter, Depends(_filter)],
     tx: Reading,
 ) -> Response:
-    found = await store.list_events(tx, caller.project_id, filter, cursor)
+    found = await store.list_events(tx, caller.project_id, wanted, cursor)
     return JsonResponse(page_view(found, cursor, event_view))
 
 

@@ -2,15 +2,14 @@
 
 from datetime import datetime
 
+from eventline_api.audit_log.service import record
+from eventline_api.events import store
+from eventline_api.events.store import Event
 from eventline_common.bus import Subjects
 from eventline_common.db.session import Tx
 from eventline_common.http.caller import CallerInProject
 from eventline_common.http.transactions import Announcements
 from eventline_common.ids import EventId
-
-from eventline_api.audit_log.service import record
-from eventline_api.events import store
-from eventline_api.events.store import Event
 
 
 async def replay_event(

@@ -54,15 +54,14 @@ EVENTS = Collection(
     default_sort="event_time",
 )
 
-_FILTERS = """
-AND ($2::text IS NULL OR v.connector = $2) AND ($3::text IS NULL OR v.name = $3)
-AND ($4::boolean IS NULL OR v.processed = $4) AND {keyset}
+_LIST = """
+SELECT v.* FROM events v
+WHERE {owner} AND ($2::text IS NULL OR v.connector = $2) AND ($3::text IS NULL OR v.name = $3)
+  AND ($4::boolean IS NULL OR v.processed = $4) AND {keyset}
 """
 
-_PAGE_OF_PROJECT = PagedQuery("SELECT v.* FROM events v WHERE v.project_id = $1" + _FILTERS, EVENTS, arguments=4)
-_PAGE_OF_JOB = PagedQuery(
-    "SELECT v.* FROM events v WHERE v.job_id = $1 AND v.project_id = $5" + _FILTERS, EVENTS, arguments=5
-)
+_PAGE_OF_PROJECT = PagedQuery(_LIST.replace("{owner}", "v.project_id = $1"), EVENTS, arguments=4)
+_PAGE_OF_JOB = PagedQuery(_LIST.replace("{owner}", "v.job_id = $1 AND v.project_id = $5"), EVENTS, arguments=5)
 
 _GET = "SELECT * FROM events WHERE id = $1 AND project_id = $2"
 
@@ -74,12 +73,12 @@ RETURNING *
 """
 
 
-async def list_events(tx: Tx, project_id: ProjectId, filter: EventFilter, cursor: Cursor) -> Slice[Event]:
+async def list_events(tx: Tx, project_id: ProjectId, wanted: EventFilter, cursor: Cursor) -> Slice[Event]:
     """Return a slice of the events of a project, or of one job of it."""
-    rest = (filter.connector, filter.name, filter.processed)
-    if filter.job_id is None:
+    rest = (wanted.connector, wanted.name, wanted.processed)
+    if wanted.job_id is None:
         return await _PAGE_OF_PROJECT.fetch(tx, cursor, project_id, *rest, read=read_event)
-    return await _PAGE_OF_JOB.fetch(tx, cursor, filter.job_id, *rest, project_id, read=read_event)
+    return await _PAGE_OF_JOB.fetch(tx, cursor, wanted.job_id, *rest, project_id, read=read_event)
 
 
 async def get_event(tx: Tx, project_id: ProjectId, id: EventId) -> Event:

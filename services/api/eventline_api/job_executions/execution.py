@@ -3,23 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from eventline_common.domain.states import FINAL, Status
 from eventline_common.errors import InvalidValue, NotFound
 from eventline_common.ids import EventId, ExecutionId, JobId, ProjectId, StepId
 
-
-class Status(StrEnum):
-    """The states of executions and of their steps."""
-
-    CREATED = "created"
-    STARTED = "started"
-    ABORTED = "aborted"
-    SUCCESSFUL = "successful"
-    FAILED = "failed"
-
-
-UNFINISHED = frozenset({Status.CREATED, Status.STARTED})
+UNFINISHED = frozenset(Status) - FINAL
 
 
 class UnknownJobExecution(NotFound):

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from fastapi import Query
 
-from eventline_common.ids import JobId
-
-from eventline_api.job_executions.execution import ExecutionFilter, Status
+from eventline_api.job_executions.execution import ExecutionFilter
 from eventline_api.query_parameters import read_choices, read_id, read_moment
+from eventline_common.domain.states import Status
+from eventline_common.ids import JobId
 
 _FIRST_MOMENT = datetime(1, 1, 1, tzinfo=UTC)
 _LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -42,7 +42,7 @@ async def executions_of_project(
 ) -> ExecutionFilter:
     """Read what is asked for of the executions of a project."""
     job_id = read_id("job", job)
-    filter = await executions_of_job(status, start, end)
+    wanted = await executions_of_job(status, start, end)
     return ExecutionFilter(
-        start=filter.start, end=filter.end, statuses=filter.statuses, job_id=JobId(job_id) if job_id else None
+        start=wanted.start, end=wanted.end, statuses=wanted.statuses, job_id=JobId(job_id) if job_id else None
     )

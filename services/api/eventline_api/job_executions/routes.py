@@ -1,21 +1,10 @@
-"""The routes of job executions (contract http-api, section 10.6), and the lists and steps that the original lacks (G-64)."""
+"""The routes of job executions (contract http-api, section 10.6), and those that the original lacks (G-64)."""
 
 from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
-
-from eventline_common.errors import InvalidQueryParameter
-from eventline_common.http.callers import ProjectCaller
-from eventline_common.http.cursors import cursor_of
-from eventline_common.http.documents import answers
-from eventline_common.http.json_response import JsonResponse, no_content
-from eventline_common.http.paging import Cursor, page_view
-from eventline_common.http.path_variables import PathId
-from eventline_common.http.transactions import AfterCommit, Reading, Transaction
-from eventline_common.http.views import PageView
-from eventline_common.ids import ExecutionId, JobId
 
 from eventline_api.context import Api, Now
 from eventline_api.job_executions import service, store
@@ -29,6 +18,16 @@ from eventline_api.job_executions.filters import executions_of_job, executions_o
 from eventline_api.job_executions.schemas import JobExecutionView, StepExecutionsView, execution_view, steps_view
 from eventline_api.jobs.errors import UnknownJob
 from eventline_api.jobs.store import require_job
+from eventline_common.errors import InvalidQueryParameter
+from eventline_common.http.callers import ProjectCaller
+from eventline_common.http.cursors import cursor_of
+from eventline_common.http.documents import answers
+from eventline_common.http.json_response import JsonResponse, no_content
+from eventline_common.http.paging import Cursor, page_view
+from eventline_common.http.path_variables import PathId
+from eventline_common.http.transactions import AfterCommit, Reading, Transaction
+from eventline_common.http.views import PageView
+from eventline_common.ids import ExecutionId, JobId
 
 router = APIRouter(tags=["job_executions"])
 
@@ -44,10 +43,10 @@ _Cursor = Annotated[Cursor, Depends(cursor_of(store.JOB_EXECUTIONS))]
 async def list_executions(
     caller: ProjectCaller,
     cursor: _Cursor,
-    filter: Annotated[ExecutionFilter, Depends(executions_of_project)],
+    wanted: Annotated[ExecutionFilter, Depends(executions_of_project)],
     tx: Reading,
 ) -> Response:
-    found = await store.list_executions(tx, caller.project_id, filter, cursor)
+    found = await store.list_executions(tx, caller.project_id, wanted, cursor)
     return JsonResponse(page_view(found, cursor, execution_view))
 
 
@@ -60,11 +59,11 @@ async def list_executions_of_job(
     caller: ProjectCaller,
     id: PathId,
     cursor: _Cursor,
-    filter: Annotated[ExecutionFilter, Depends(executions_of_job)],
+    wanted: Annotated[ExecutionFilter, Depends(executions_of_job)],
     tx: Reading,
 ) -> Response:
     await require_job(tx, caller.project_id, JobId(id))
-    found = await store.list_executions(tx, caller.project_id, replace(filter, job_id=JobId(id)), cursor)
+    found = await store.list_executions(tx, caller.project_id, replace(wanted, job_id=JobId(id)), cursor)
     return JsonResponse(page_view(found, cursor, execution_view))
 
 

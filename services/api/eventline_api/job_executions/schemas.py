@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from eventline_api.job_executions.execution import JobExecution, Status, StepExecution
+from eventline_api.job_executions.execution import JobExecution, StepExecution
+from eventline_common.domain.states import Status
 
 
 class JobExecutionView(BaseModel):

@@ -2,16 +2,15 @@
 
 from datetime import datetime
 
+from eventline_api.audit_log.service import record
+from eventline_api.job_executions import store
+from eventline_api.job_executions.execution import JobExecutionFinished, JobExecutionNotFinished
 from eventline_common.bus import Subjects
 from eventline_common.db.session import Tx
 from eventline_common.executions import abort, restart
 from eventline_common.http.caller import CallerInProject
 from eventline_common.http.transactions import Announcements
 from eventline_common.ids import ExecutionId
-
-from eventline_api.audit_log.service import record
-from eventline_api.job_executions import store
-from eventline_api.job_executions.execution import JobExecutionFinished, JobExecutionNotFinished
 
 
 async def abort_execution(

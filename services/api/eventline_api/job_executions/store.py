@@ -2,18 +2,12 @@
 
 from collections.abc import Sequence
 
+from eventline_api.job_executions.execution import ExecutionFilter, JobExecution, StepExecution, UnknownJobExecution
 from eventline_common.db.session import Row, Tx
+from eventline_common.domain.states import Status
 from eventline_common.http.paged_query import PagedQuery
 from eventline_common.http.paging import Collection, Cursor, Order, Slice, Sort
 from eventline_common.ids import ExecutionId, ProjectId
-
-from eventline_api.job_executions.execution import (
-    ExecutionFilter,
-    JobExecution,
-    Status,
-    StepExecution,
-    UnknownJobExecution,
-)
 
 JOB_EXECUTIONS = Collection(
     sorts={
@@ -48,9 +42,7 @@ WHERE e.scheduled_time >= $2 AND e.scheduled_time < $3 AND {keyset}
 """
 
 _PAGE_OF_PROJECT = PagedQuery(_BRANCHES.replace("{owner}", "project_id = $1"), JOB_EXECUTIONS, arguments=4)
-_PAGE_OF_JOB = PagedQuery(
-    _BRANCHES.replace("{owner}", "job_id = $1 AND project_id = $5"), JOB_EXECUTIONS, arguments=5
-)
+_PAGE_OF_JOB = PagedQuery(_BRANCHES.replace("{owner}", "job_id = $1 AND project_id = $5"), JOB_EXECUTIONS, arguments=5)
 
 _EXISTS = "SELECT EXISTS (SELECT FROM job_executions WHERE id = $1 AND project_id = $2)"
 
@@ -84,13 +76,13 @@ async def require_execution(tx: Tx, project_id: ProjectId, id: ExecutionId) -> N
 
 
 async def list_executions(
-    tx: Tx, project_id: ProjectId, filter: ExecutionFilter, cursor: Cursor
+    tx: Tx, project_id: ProjectId, wanted: ExecutionFilter, cursor: Cursor
 ) -> Slice[JobExecution]:
     """Return a slice of the executions of a project, or of one job of it."""
-    rest = (filter.start, filter.end, list(filter.statuses))
-    if filter.job_id is None:
+    rest = (wanted.start, wanted.end, list(wanted.statuses))
+    if wanted.job_id is None:
         return await _PAGE_OF_PROJECT.fetch(tx, cursor, project_id, *rest, read=read_execution)
-    return await _PAGE_OF_JOB.fetch(tx, cursor, filter.job_id, *rest, project_id, read=read_execution)
+    return await _PAGE_OF_JOB.fetch(tx, cursor, wanted.job_id, *rest, project_id, read=read_execution)
 
 
 async def list_steps(tx: Tx, project_id: ProjectId, id: ExecutionId) -> Sequence[StepExecution]:

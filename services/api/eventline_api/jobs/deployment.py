@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
+
 from eventline_api.jobs.subscription_store import NewSubscription, Wanted
 from eventline_common.ids import JobId, RevisionId, new_id
 
@@ -38,9 +40,8 @@ class NewRevision:
     @property
     def runner(self) -> str:
         """The name of the runner."""
-        runner = self.spec["runner"]
-        assert isinstance(runner, Mapping)
-        return str(runner["name"])
+        runner = self.spec.get("runner")
+        return str(runner["name"]) if isinstance(runner, Mapping) else "local"
 
     @property
     def step_count(self) -> int:
@@ -100,7 +101,7 @@ def plan_deployment(
     begun: list[NewSubscription] = []
     for job in jobs:
         before, after = subscriptions.get(job.id), wanted_by(job.spec)
-        if before == after:
+        if _is_same_subscription(before, after):
             continue
         if before is not None:
             ended.append(job.id)
@@ -118,6 +119,15 @@ def wanted_by(spec: Mapping[str, object]) -> Wanted | None:
     return Wanted(connector, event, trigger.get("parameters") or {}, trigger.get("identity"))
 
 
+def same_json(one: object, other: object) -> bool:
+    """Tell whether two JSON values are the same, types included: 1 is not true."""
+    return orjson.dumps(one, option=orjson.OPT_SORT_KEYS) == orjson.dumps(other, option=orjson.OPT_SORT_KEYS)
+
+
+def _is_same_subscription(before: Wanted | None, after: Wanted | None) -> bool:
+    return before == after and (before is None or after is None or same_json(before.parameters, after.parameters))
+
+
 def _planned(spec: Mapping[str, object], current: Deployed | None, now: datetime) -> PlannedJob:
     name = str(spec["name"])
     if current is None:
@@ -125,7 +135,7 @@ def _planned(spec: Mapping[str, object], current: Deployed | None, now: datetime
         revision = NewRevision(RevisionId(new_id(now)), id, 1, spec)
         return PlannedJob(id, name, now, False, True, revision.id, 1, revision, spec)
     id, created, disabled = current.id, current.creation_time, current.disabled
-    if current.spec == spec:
+    if same_json(current.spec, spec):
         unchanged = (current.revision_id, current.revision_number, None, spec)
         return PlannedJob(id, name, created, disabled, False, *unchanged)
     revision = NewRevision(RevisionId(new_id(now)), id, current.revision_number + 1, spec)

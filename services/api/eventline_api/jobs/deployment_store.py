@@ -30,8 +30,11 @@ FROM unnest($1::text[], $2::text[]) AS n (id, revision_id)
 WHERE j.id = n.id
 """
 
+_POINT = "UPDATE jobs SET current_revision_id = $2 WHERE id = $1"
+
 _INSERT_REVISIONS = """
-INSERT INTO job_revisions (id, job_id, number, creation_time, account_id, spec, concurrent, runner, step_count, retention)
+INSERT INTO job_revisions
+    (id, job_id, number, creation_time, account_id, spec, concurrent, runner, step_count, retention)
 SELECT n.id, n.job_id, n.number, $9, $10, n.spec, n.concurrent, n.runner, n.step_count, n.retention
 FROM unnest($1::text[], $2::text[], $3::integer[], $4::jsonb[], $5::boolean[], $6::text[], $7::integer[], $8::integer[])
   AS n (id, job_id, number, spec, concurrent, runner, step_count, retention)
@@ -78,6 +81,11 @@ async def save_jobs(tx: Tx, project_id: ProjectId, jobs: Sequence[PlannedJob], *
     old = [job for job in jobs if not job.is_new]
     if old:
         await tx.execute(_UPDATE_JOBS, [job.id for job in old], [job.revision_id for job in old], now)
+
+
+async def point_to_revision(tx: Tx, id: JobId, revision_id: RevisionId) -> None:
+    """Make a revision the current one."""
+    await tx.execute(_POINT, id, revision_id)
 
 
 async def save_revisions(

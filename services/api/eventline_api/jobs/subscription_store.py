@@ -38,7 +38,8 @@ RETURNING true
 """
 
 _BEGIN = """
-INSERT INTO subscriptions (id, project_id, job_id, identity_id, identity_name, connector, event, parameters, creation_time)
+INSERT INTO subscriptions
+    (id, project_id, job_id, identity_id, identity_name, connector, event, parameters, creation_time)
 SELECT n.id, $7, n.job_id, i.id, n.identity_name, n.connector, n.event, n.parameters, $8
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[])
   AS n (id, job_id, identity_name, connector, event, parameters)

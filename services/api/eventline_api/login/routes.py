@@ -3,12 +3,6 @@
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from eventline_common.http.caller import CredentialKind
-from eventline_common.http.callers import Public
-from eventline_common.http.documents import answers, takes
-from eventline_common.http.json_response import JsonResponse
-from eventline_common.http.platform import JsonBody
-
 from eventline_api.api_keys.api_key import DuplicateApiKeyName, NewApiKey, login_key_name
 from eventline_api.api_keys.schemas import CreatedApiKeyView, created_api_key_view
 from eventline_api.api_keys.service import create_api_key
@@ -16,6 +10,11 @@ from eventline_api.context import Api, Now
 from eventline_api.login.attempts import TooManyLoginAttempts, UnknownUsername, WrongPassword
 from eventline_api.login.schemas import CredentialsBody
 from eventline_api.login.service import caller_after_login, read_credentials, remember_login
+from eventline_common.http.caller import CredentialKind
+from eventline_common.http.callers import Public
+from eventline_common.http.documents import answers, takes
+from eventline_common.http.json_response import JsonResponse
+from eventline_common.http.platform import JsonBody
 
 router = APIRouter(tags=["login"])
 

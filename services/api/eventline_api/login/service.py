@@ -3,11 +3,6 @@
 from dataclasses import replace
 from datetime import datetime
 
-from eventline_common.db.session import Database, Tx
-from eventline_common.http.caller import Account, Caller, Credential, CredentialKind
-from eventline_common.http.checks import Checks
-from eventline_common.http.members import Members
-
 from eventline_api.accounts.store import save_password_hash
 from eventline_api.bootstrap import create_default_project
 from eventline_api.login import store
@@ -19,6 +14,10 @@ from eventline_api.login.attempts import (
     is_too_many,
 )
 from eventline_api.passwords import Passwords
+from eventline_common.db.session import Database, Tx
+from eventline_common.http.caller import Account, Caller, Credential, CredentialKind
+from eventline_common.http.checks import Checks
+from eventline_common.http.members import Members
 
 
 def read_credentials(body: object) -> tuple[str, str]:

@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from eventline_api.login.attempts import RecentAttempts
 from eventline_common.db.session import Tx
 from eventline_common.http.caller import Account
 from eventline_common.http.caller_store import read_account
 from eventline_common.ids import AccountId, ProjectId
-
-from eventline_api.login.attempts import RecentAttempts
 
 _BEGIN_ATTEMPT = "INSERT INTO login_failures (time, username, address) VALUES ($1, $2, $3) RETURNING id"
 

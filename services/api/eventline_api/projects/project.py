@@ -114,7 +114,7 @@ def read_configuration(body: object, *, domains: Collection[str]) -> Configurati
     """Read the three objects of a configuration (contract service-config, section 9)."""
     members, checks = Members.of(body), Checks()
     names = ("project", "project_settings", "project_notification_settings")
-    project, settings, notification_settings = (members.object(name) for name in names)
+    project, settings, notification_settings = (members.nested(name) for name in names)
     for name in names:
         checks.present(f"/{name}", given=members.has(name))
     configuration = Configuration(

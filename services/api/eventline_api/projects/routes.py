@@ -5,19 +5,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from eventline_common.http.callers import AdminCaller, ApiCaller
-from eventline_common.http.checks import Checks
-from eventline_common.http.cursors import cursor_of
-from eventline_common.http.documents import answers, takes
-from eventline_common.http.json_response import JsonResponse, no_content
-from eventline_common.http.members import Members
-from eventline_common.http.paging import Cursor, page_view
-from eventline_common.http.path_variables import PathId, PathName
-from eventline_common.http.platform import JsonBody
-from eventline_common.http.transactions import AfterCommit, Reading, Transaction
-from eventline_common.http.views import PageView
-from eventline_common.ids import ProjectId
-
 from eventline_api.context import Api, Now
 from eventline_api.projects import service, store
 from eventline_api.projects.project import (
@@ -40,6 +27,18 @@ from eventline_api.projects.schemas import (
     project_view,
     settings_view,
 )
+from eventline_common.http.callers import AdminCaller, ApiCaller
+from eventline_common.http.checks import Checks
+from eventline_common.http.cursors import cursor_of
+from eventline_common.http.documents import answers, takes
+from eventline_common.http.json_response import JsonResponse, no_content
+from eventline_common.http.members import Members
+from eventline_common.http.paging import Cursor, page_view
+from eventline_common.http.path_variables import PathId, PathName
+from eventline_common.http.platform import JsonBody
+from eventline_common.http.transactions import AfterCommit, Reading, Transaction
+from eventline_common.http.views import PageView
+from eventline_common.ids import ProjectId
 
 router = APIRouter(tags=["projects"])
 
@@ -89,7 +88,10 @@ async def update(caller: AdminCaller, id: PathId, body: JsonBody, now: Now, tx: 
 
 
 @router.delete(
-    _ID, status_code=204, summary="Delete a project with all that is in it", responses=answers(204, None, UnknownProject)
+    _ID,
+    status_code=204,
+    summary="Delete a project with all that is in it",
+    responses=answers(204, None, UnknownProject),
 )
 async def delete(
     caller: AdminCaller, id: PathId, now: Now, api: Api, announcements: AfterCommit, tx: Transaction

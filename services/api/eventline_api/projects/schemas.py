@@ -4,9 +4,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from eventline_common.ids import ProjectId
-
 from eventline_api.projects.project import Configuration, NotificationSettings, Project, ProjectSettings
+from eventline_common.ids import ProjectId
 
 
 class NewProject(BaseModel):
@@ -96,4 +95,3 @@ def configuration_view(project: Project, configuration: Configuration) -> dict[s
         "project_settings": settings_view(project.id, configuration.settings),
         "project_notification_settings": notification_settings_view(project.id, configuration.notification_settings),
     }
-

@@ -2,15 +2,14 @@
 
 from datetime import datetime
 
+from eventline_api.audit_log.service import record
+from eventline_api.projects import store
+from eventline_api.projects.project import Configuration, NotificationSettings, Project, ProjectSettings
 from eventline_common.bus import Subjects
 from eventline_common.db.session import Tx
 from eventline_common.http.caller import Caller
 from eventline_common.http.transactions import Announcements
 from eventline_common.ids import ProjectId, new_id
-
-from eventline_api.audit_log.service import record
-from eventline_api.projects import store
-from eventline_api.projects.project import Configuration, NotificationSettings, Project, ProjectSettings
 
 
 async def create_project(tx: Tx, caller: Caller, name: str, *, now: datetime) -> Project:
@@ -26,7 +25,15 @@ async def update_project(tx: Tx, caller: Caller, id: ProjectId, name: str, *, no
     previous = await store.lock_project(tx, id)
     project = await store.rename_project(tx, id, name, now=now)
     await record(
-        tx, caller, "update", "project", id=id, name=name, project_id=id, details={"previous_name": previous.name}, now=now
+        tx,
+        caller,
+        "update",
+        "project",
+        id=id,
+        name=name,
+        project_id=id,
+        details={"previous_name": previous.name},
+        now=now,
     )
     return project
 
@@ -34,7 +41,7 @@ async def update_project(tx: Tx, caller: Caller, id: ProjectId, name: str, *, no
 async def delete_project(
     tx: Tx, caller: Caller, id: ProjectId, announcements: Announcements, subjects: Subjects, *, now: datetime
 ) -> None:
-    """Delete a project and all that belongs to it; its subscriptions are ended by the connectors. Raise UnknownProject."""
+    """Delete a project and all that is in it; the connectors end its subscriptions. Raise UnknownProject."""
     project = await store.lock_project(tx, id)
     if await store.terminate_subscriptions(tx, id):
         announcements.add(subjects.subscription())
@@ -55,7 +62,9 @@ async def save_notification_settings(
     """Store notification settings; raise UnknownProject."""
     project = await store.lock_project(tx, id)
     await store.save_notification_settings(tx, id, settings)
-    await record(tx, caller, "update", "project_notification_settings", id=id, name=project.name, project_id=id, now=now)
+    await record(
+        tx, caller, "update", "project_notification_settings", id=id, name=project.name, project_id=id, now=now
+    )
 
 
 async def load_configuration(tx: Tx, id: ProjectId) -> tuple[Project, Configuration]:

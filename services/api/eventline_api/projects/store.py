@@ -4,11 +4,6 @@ from datetime import datetime
 
 import asyncpg
 
-from eventline_common.db.session import Row, Tx
-from eventline_common.http.paged_query import PagedQuery
-from eventline_common.http.paging import Collection, Cursor, Slice, Sort
-from eventline_common.ids import ProjectId
-
 from eventline_api.projects.project import (
     DuplicateProjectName,
     NotificationSettings,
@@ -16,10 +11,12 @@ from eventline_api.projects.project import (
     ProjectSettings,
     UnknownProject,
 )
+from eventline_common.db.session import Row, Tx
+from eventline_common.http.paged_query import PagedQuery
+from eventline_common.http.paging import Collection, Cursor, Slice, Sort
+from eventline_common.ids import ProjectId
 
-PROJECTS = Collection(
-    sorts={"id": Sort.by_text("id", "id"), "name": Sort.by_text("name", "name")}, default_sort="name"
-)
+PROJECTS = Collection(sorts={"id": Sort.by_text("id", "id"), "name": Sort.by_text("name", "name")}, default_sort="name")
 
 _LIST = PagedQuery("SELECT * FROM projects WHERE {keyset}", PROJECTS, arguments=0)
 

@@ -6,20 +6,6 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from eventline_common.http.caller import CredentialKind
-from eventline_common.http.callers import ApiCaller, Public
-from eventline_common.http.checks import Checks
-from eventline_common.http.cursors import cursor_of
-from eventline_common.http.documents import answers, takes
-from eventline_common.http.json_response import JsonResponse, no_content
-from eventline_common.http.members import Members
-from eventline_common.http.paging import Cursor, page_view
-from eventline_common.http.path_variables import PathId
-from eventline_common.http.platform import JsonBody
-from eventline_common.http.transactions import Reading, Transaction
-from eventline_common.http.views import PageView
-from eventline_common.ids import ProjectId, SessionId, is_id
-
 from eventline_api.context import Api, Now
 from eventline_api.login.attempts import TooManyLoginAttempts, UnknownUsername, WrongPassword
 from eventline_api.login.schemas import CredentialsBody
@@ -36,6 +22,19 @@ from eventline_api.sessions.schemas import (
     session_view,
 )
 from eventline_api.sessions.session import UnknownSession
+from eventline_common.http.caller import CredentialKind
+from eventline_common.http.callers import ApiCaller, Public
+from eventline_common.http.checks import Checks
+from eventline_common.http.cursors import cursor_of
+from eventline_common.http.documents import answers, takes
+from eventline_common.http.json_response import JsonResponse, no_content
+from eventline_common.http.members import Members
+from eventline_common.http.paging import Cursor, page_view
+from eventline_common.http.path_variables import PathId
+from eventline_common.http.platform import JsonBody
+from eventline_common.http.transactions import Reading, Transaction
+from eventline_common.http.views import PageView
+from eventline_common.ids import ProjectId, SessionId, is_id
 
 router = APIRouter(tags=["sessions"])
 
@@ -58,14 +57,18 @@ async def create(visitor: Public, body: JsonBody, now: Now, api: Api, request: R
     return JsonResponse(created_session_view(session, account, token), 201)
 
 
-@router.post("/logout", status_code=204, summary="End the web session or API key of the request", responses=answers(204))
+@router.post(
+    "/logout", status_code=204, summary="End the web session or API key of the request", responses=answers(204)
+)
 async def log_out(caller: ApiCaller, now: Now, tx: Transaction) -> Response:
     await service.log_out(tx, caller, now=now)
     return no_content()
 
 
 @router.get(
-    "/session", summary="Fetch the web session of the request", responses=answers(200, CurrentSessionView, UnknownSession)
+    "/session",
+    summary="Fetch the web session of the request",
+    responses=answers(200, CurrentSessionView, UnknownSession),
 )
 async def fetch_current(caller: ApiCaller, tx: Reading) -> Response:
     return JsonResponse(current_session_view(await service.current_session(tx, caller), caller.account))

@@ -4,11 +4,10 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from eventline_common.http.caller import Account
-from eventline_common.http.callers import SESSION_PREFIX
-
 from eventline_api.accounts.schemas import AccountView, account_view
 from eventline_api.sessions.session import WebSession
+from eventline_common.http.caller import Account
+from eventline_common.http.callers import SESSION_PREFIX
 
 
 class WebSessionView(BaseModel):

@@ -2,17 +2,16 @@
 
 from datetime import datetime
 
-from eventline_common.db.session import Tx
-from eventline_common.http.caller import Caller, CredentialKind
-from eventline_common.http.callers import credential_hash
-from eventline_common.ids import ApiKeyId, ProjectId, SessionId, new_id
-
 from eventline_api.accounts.store import save_last_project
 from eventline_api.api_keys.service import delete_api_key
 from eventline_api.audit_log.service import record
 from eventline_api.projects.store import get_project
 from eventline_api.sessions import store
-from eventline_api.sessions.session import UnknownSession, WebSession, new_token
+from eventline_api.sessions.session import UnknownSession, WebSession
+from eventline_common.crypto.tokens import hash_token, new_token
+from eventline_common.db.session import Tx
+from eventline_common.http.caller import Caller, CredentialKind
+from eventline_common.ids import ApiKeyId, ProjectId, SessionId, new_id
 
 _USER_AGENT_LIMIT = 300
 
@@ -29,7 +28,7 @@ async def create_session(tx: Tx, caller: Caller, *, user_agent: str, now: dateti
         address=caller.address,
         user_agent=user_agent[:_USER_AGENT_LIMIT],
     )
-    await store.insert_session(tx, session, credential_hash(token))
+    await store.insert_session(tx, session, hash_token(token))
     await record(tx, caller, "create", "web_session", id=session.id, now=now)
     return session, token
 

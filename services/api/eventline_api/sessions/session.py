@@ -1,6 +1,5 @@
 """Values of web sessions (contract service-config, section 13; G-81)."""
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,8 +24,3 @@ class WebSession:
     last_use_time: datetime
     address: str
     user_agent: str
-
-
-def new_token() -> str:
-    """Return a fresh secret; it is sent as `Authorization: Bearer session:<token>`."""
-    return secrets.token_urlsafe(32)

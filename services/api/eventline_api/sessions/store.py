@@ -1,11 +1,10 @@
 """SQL of web sessions."""
 
+from eventline_api.sessions.session import UnknownSession, WebSession
 from eventline_common.db.session import Row, Tx
 from eventline_common.http.paged_query import PagedQuery
 from eventline_common.http.paging import Collection, Cursor, Slice, Sort
 from eventline_common.ids import AccountId, ProjectId, SessionId
-
-from eventline_api.sessions.session import UnknownSession, WebSession
 
 SESSIONS = Collection(
     sorts={

@@ -7,14 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query
 from starlette.responses import Response
 
-from eventline_common.errors import InvalidQueryParameter
-from eventline_common.http.callers import ProjectCaller
-from eventline_common.http.documents import answers
-from eventline_common.http.json_response import JsonResponse
-from eventline_common.http.path_variables import PathId
-from eventline_common.http.transactions import Reading
-from eventline_common.ids import JobId
-
 from eventline_api.context import Now
 from eventline_api.jobs.errors import UnknownJob
 from eventline_api.jobs.store import require_job
@@ -30,6 +22,13 @@ from eventline_api.statistics.schemas import (
     status_counts_view,
 )
 from eventline_api.statistics.store import Granularity
+from eventline_common.errors import InvalidQueryParameter
+from eventline_common.http.callers import ProjectCaller
+from eventline_common.http.documents import answers
+from eventline_common.http.json_response import JsonResponse
+from eventline_common.http.path_variables import PathId
+from eventline_common.http.transactions import Reading
+from eventline_common.ids import JobId
 
 router = APIRouter(tags=["statistics"])
 

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
-from eventline_api.job_executions.execution import Status
 from eventline_api.statistics.store import JobStatistics, RunningTimes, StatusCounts
+from eventline_common.domain.states import Status
 
 
 class LastExecutionView(BaseModel):

@@ -6,19 +6,18 @@ from fastapi import APIRouter, Query
 from pydantic import WithJsonSchema
 from starlette.responses import Response, StreamingResponse
 
-from eventline_common.errors import InvalidQueryParameter
-from eventline_common.http.callers import ProjectCaller
-from eventline_common.http.documents import answers
-from eventline_common.http.json_response import JsonResponse
-from eventline_common.http.path_variables import PathId
-from eventline_common.ids import StepId
-
 from eventline_api.context import Api
 from eventline_api.job_executions.schemas import StepExecutionView, step_view
 from eventline_api.query_parameters import read_integer
 from eventline_api.step_executions import store
 from eventline_api.step_executions.service import OutputRange, output_range, read_output
 from eventline_api.step_executions.store import UnknownStepExecution
+from eventline_common.errors import InvalidQueryParameter
+from eventline_common.http.callers import ProjectCaller
+from eventline_common.http.documents import answers
+from eventline_common.http.json_response import JsonResponse
+from eventline_common.http.path_variables import PathId
+from eventline_common.ids import StepId
 
 router = APIRouter(tags=["step_executions"])
 
@@ -65,9 +64,7 @@ async def fetch(caller: ProjectCaller, id: PathId, api: Api) -> Response:
     response_class=Response,
     responses=_bytes_answer("application/octet-stream", "The bytes of the output"),
 )
-async def read(
-    caller: ProjectCaller, id: PathId, api: Api, offset: _Offset = None, limit: _Limit = None
-) -> Response:
+async def read(caller: ProjectCaller, id: PathId, api: Api, offset: _Offset = None, limit: _Limit = None) -> Response:
     first = read_integer("offset", offset, least=-_LARGEST_OFFSET, most=_LARGEST_OFFSET) or 0
     length = read_integer("limit", limit, least=0, most=_LARGEST_OFFSET)
     async with api.database.connection() as tx:

@@ -3,11 +3,10 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from eventline_common.db.session import Database
-from eventline_common.ids import StepId
-
 from eventline_api.job_executions.execution import UNFINISHED, StepExecution
 from eventline_api.step_executions import store
+from eventline_common.db.session import Database
+from eventline_common.ids import StepId
 
 _CHUNKS_AT_ONCE = 16
 
@@ -43,9 +42,7 @@ async def read_output(database: Database, wanted: OutputRange) -> AsyncIterator[
     position = wanted.start
     while position < wanted.end:
         async with database.connection() as tx:
-            chunks = await store.list_chunks(
-                tx, wanted.step_id, start=position, end=wanted.end, limit=_CHUNKS_AT_ONCE
-            )
+            chunks = await store.list_chunks(tx, wanted.step_id, start=position, end=wanted.end, limit=_CHUNKS_AT_ONCE)
         if not chunks:
             raise OutputGone(wanted.step_id)
         for chunk in chunks:

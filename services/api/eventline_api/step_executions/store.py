@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from eventline_api.job_executions.execution import StepExecution
+from eventline_api.job_executions.store import SELECT_STEPS, read_step
 from eventline_common.db.session import Tx
 from eventline_common.errors import NotFound
 from eventline_common.ids import ProjectId, StepId
-
-from eventline_api.job_executions.execution import StepExecution
-from eventline_api.job_executions.store import SELECT_STEPS, read_step
 
 
 class UnknownStepExecution(NotFound):

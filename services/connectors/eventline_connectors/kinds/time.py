@@ -8,6 +8,7 @@ from eventline_common.domain import timers
 from eventline_common.ids import SubscriptionId
 from eventline_connectors.domain import Subscription
 from eventline_connectors.timers import store
+from eventline_connectors.timers.domain import UNREADABLE
 
 
 class TimeConnector:
@@ -18,19 +19,22 @@ class TimeConnector:
     ) -> Mapping[SubscriptionId, str]:
         """Create the timers, each with its first tick as seen from `now`."""
         failures: dict[SubscriptionId, str] = {}
-        first_ticks: list[tuple[SubscriptionId, datetime | None]] = []
+        first_ticks: list[tuple[SubscriptionId, datetime]] = []
         for subscription in subscriptions:
             try:
                 timer = timers.parse_timer(subscription.parameters)
-            except ValueError as error:
+                first_ticks.append((subscription.id, timers.first_tick(timer, reference=now)))
+            except UNREADABLE as error:
                 failures[subscription.id] = f"invalid timer: {error}"
-                continue
-            first_ticks.append((subscription.id, timers.first_tick(timer, reference=now)))
         await store.create_timers(tx, first_ticks)
         return failures
 
     async def unsubscribe(
-        self, tx: Tx, subscriptions: Sequence[Subscription], *, now: datetime
+        self,
+        tx: Tx,
+        subscriptions: Sequence[Subscription],
+        *,
+        now: datetime,  # noqa: ARG002 - the shape of a connector
     ) -> Mapping[SubscriptionId, str]:
         """Stop the timers."""
         await store.delete_timers(tx, [subscription.id for subscription in subscriptions])

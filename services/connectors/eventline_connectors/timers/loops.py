@@ -16,7 +16,7 @@ from eventline_connectors.timers import store
 from eventline_connectors.timers.domain import Step, pause_until, step
 from eventline_connectors.timers.store import DueTimer
 
-BATCH = 1000
+BATCH = 500
 
 
 class Alarm:

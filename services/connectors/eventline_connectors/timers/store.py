@@ -71,7 +71,8 @@ WHERE t.subscription_id = m.subscription_id
 """
 
 _INSERT_EVENTS = """
-INSERT INTO events (id, project_id, job_id, subscription_id, occurrence, creation_time, event_time, connector, name, data)
+INSERT INTO events
+    (id, project_id, job_id, subscription_id, occurrence, creation_time, event_time, connector, name, data)
 SELECT e.id, e.project_id, e.job_id, e.subscription_id, e.occurrence, $7, e.event_time, 'time', 'tick', '{}'
 FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[])
   AS e (id, project_id, job_id, subscription_id, occurrence, event_time)
@@ -96,7 +97,7 @@ FROM unnest($1::text[], $2::text[]) AS b (id, error_message) WHERE s.id = b.id
 """
 
 
-async def create_timers(tx: Tx, first_ticks: Sequence[tuple[SubscriptionId, datetime | None]]) -> None:
+async def create_timers(tx: Tx, first_ticks: Sequence[tuple[SubscriptionId, datetime]]) -> None:
     """Create timers; one that exists keeps going."""
     await tx.execute(_CREATE, [id for id, _ in first_ticks], [tick for _, tick in first_ticks])
 

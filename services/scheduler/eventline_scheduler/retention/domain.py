@@ -11,14 +11,6 @@ DELIVERIES_KEPT = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
-class Periods:
-    """Settings `event_retention` and `session_retention`; None keeps for ever."""
-
-    events: timedelta | None
-    sessions: timedelta | None
-
-
-@dataclass(frozen=True, slots=True)
 class Pruning:
     """Rows of one kind that are deleted when they are older than `kept`."""
 
@@ -27,13 +19,14 @@ class Pruning:
     kept: timedelta
 
 
-def prunings(periods: Periods) -> Sequence[Pruning]:
-    """Return what is deleted by age alone."""
-    always = [
-        Pruning("oauth2_states", store.DELETE_OAUTH2_STATES, timedelta(0)),
-        Pruning("login_failures", store.DELETE_LOGIN_FAILURES, LOGIN_FAILURES_KEPT),
-        Pruning("webhook_deliveries", store.DELETE_WEBHOOK_DELIVERIES, DELIVERIES_KEPT),
-    ]
-    if periods.sessions is not None:
-        always.append(Pruning("web_sessions", store.DELETE_WEB_SESSIONS, periods.sessions))
-    return always
+# What is deleted by age alone, whatever the settings say.
+BY_AGE: Sequence[Pruning] = (
+    Pruning("oauth2_states", store.DELETE_OAUTH2_STATES, timedelta(0)),
+    Pruning("login_failures", store.DELETE_LOGIN_FAILURES, LOGIN_FAILURES_KEPT),
+    Pruning("webhook_deliveries", store.DELETE_WEBHOOK_DELIVERIES, DELIVERIES_KEPT),
+)
+
+
+def web_sessions(kept: timedelta) -> Pruning:
+    """Return the deletion of web sessions, counted from their creation (setting `session_retention`)."""
+    return Pruning("web_sessions", store.DELETE_WEB_SESSIONS, kept)

@@ -8,7 +8,7 @@ from eventline_common.db.session import Database
 from eventline_common.logging import get_logger
 from eventline_scheduler.counters import Counters
 from eventline_scheduler.retention import store
-from eventline_scheduler.retention.domain import Periods, Pruning, prunings
+from eventline_scheduler.retention.domain import Pruning
 from eventline_scheduler.retention.store import EventPlace
 
 LIMIT = 500
@@ -78,12 +78,12 @@ class OldRows:
     """Deletes what goes by age alone."""
 
     def __init__(
-        self, database: Database, clock: Clock, counters: Counters, periods: Periods, *, limit: int = LIMIT
+        self, database: Database, clock: Clock, counters: Counters, prunings: Sequence[Pruning], *, limit: int = LIMIT
     ) -> None:
         self._database = database
         self._clock = clock
         self._counters = counters
-        self._prunings: Sequence[Pruning] = prunings(periods)
+        self._prunings = prunings
         self._limit = limit
 
     async def run_once(self) -> bool:

@@ -47,8 +47,8 @@ WITH page AS MATERIALIZED (
 ), deleted AS (
     DELETE FROM events e USING unneeded u WHERE e.id = u.id RETURNING e.id
 )
-SELECT (SELECT count(*) FROM page) AS seen, (SELECT count(*) FROM deleted) AS deleted, l.process_time, l.id
-FROM (SELECT) AS one LEFT JOIN (SELECT process_time, id FROM page ORDER BY process_time DESC, id DESC LIMIT 1) l ON true
+SELECT (SELECT count(*) FROM page) AS seen, (SELECT count(*) FROM deleted) AS deleted, process_time, id
+FROM page ORDER BY process_time DESC, id DESC LIMIT 1
 """
 
 DELETE_WEB_SESSIONS = """
@@ -105,9 +105,9 @@ async def delete_expired_executions(tx: Tx, *, now: datetime, limit: int) -> int
 async def delete_old_events(tx: Tx, *, before: datetime, after: EventPlace, limit: int) -> EventPage:
     """Look at the next `limit` events processed before a moment, and delete those that no execution came from."""
     row = await tx.fetchrow(_DELETE_OLD_EVENTS, before, after.process_time, after.id, limit)
-    assert row is not None
-    last = EventPlace(row["process_time"], row["id"]) if row["id"] is not None else None
-    return EventPage(row["seen"], row["deleted"], last)
+    if row is None:
+        return EventPage(0, 0, None)
+    return EventPage(row["seen"], row["deleted"], EventPlace(row["process_time"], row["id"]))
 
 
 async def delete_older(tx: Tx, statement: str, *, before: datetime, limit: int) -> int:

@@ -41,7 +41,7 @@ def less(value: object, other: object) -> bool:
             return value < other
         case (float(), float()):
             return value < other
-    raise FunctionError(f"a {type_name(value)} and a {type_name(other)} have no order")
+    raise FunctionError(f"{type_name(value)} and {type_name(other)} have no order")
 
 
 def less_or_equal(value: object, other: object) -> bool:
@@ -62,9 +62,9 @@ def greater_or_equal(value: object, other: object) -> bool:
 def _equal(value: object, other: object) -> bool:
     for side in (value, other):
         if isinstance(side, Mapping | Sequence) and not isinstance(side, str):
-            raise FunctionError(f"a {type_name(side)} cannot be compared")
+            raise FunctionError(f"{type_name(side)} cannot be compared")
     if value is None or other is None:
         return value is other
     if type(value) is not type(other):
-        raise FunctionError(f"a {type_name(value)} cannot be compared with a {type_name(other)}")
+        raise FunctionError(f"{type_name(value)} cannot be compared with {type_name(other)}")
     return value == other

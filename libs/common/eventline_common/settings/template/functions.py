@@ -53,7 +53,7 @@ def _arity(function: Function) -> str:
 
 def _text(name: str, value: object) -> str:
     if not isinstance(value, str):
-        raise FunctionError(f"{name} needs a string, not a {type_name(value)}")
+        raise FunctionError(f"{name} needs a string, not {type_name(value)}")
     return value
 
 
@@ -76,7 +76,7 @@ def _length(value: object) -> int:
             return len(value.encode("utf-8", "surrogateescape"))
         case Mapping() | Sequence():
             return len(value)
-    raise FunctionError(f"a {type_name(value)} has no length")
+    raise FunctionError(f"{type_name(value)} has no length")
 
 
 def _index(value: object, *keys: object) -> object:
@@ -93,12 +93,12 @@ def _element(value: object, key: object) -> object:
             return value.encode("utf-8", "surrogateescape")[_position(value.encode("utf-8", "surrogateescape"), key)]
         case Sequence():
             return value[_position(value, key)]
-    raise FunctionError(f"a {type_name(value)} has no elements")
+    raise FunctionError(f"{type_name(value)} has no elements")
 
 
 def _position(value: Sequence[object], key: object) -> int:
     if isinstance(key, bool) or not isinstance(key, int):
-        raise FunctionError(f"a position is an integer, not a {type_name(key)}")
+        raise FunctionError(f"a position is an integer, not {type_name(key)}")
     if not 0 <= key < len(value):
         raise FunctionError(f"there is no element {key}; there are {len(value)}, counted from 0")
     return key
@@ -106,7 +106,7 @@ def _position(value: Sequence[object], key: object) -> int:
 
 def _slice(value: object, *bounds: object) -> object:
     if not isinstance(value, str | list) or len(bounds) > 2:
-        raise FunctionError(f"a {type_name(value)} cannot be sliced with {len(bounds)} positions")
+        raise FunctionError(f"{type_name(value)} cannot be sliced with {len(bounds)} positions")
     positions = [_position([*value, None], bound) for bound in bounds]
     start, end = (*positions, *(0, len(value))[len(positions) :])
     if start > end:

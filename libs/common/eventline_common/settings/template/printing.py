@@ -9,12 +9,18 @@ from eventline_common.settings.template.errors import FunctionError
 
 _VERB = re.compile(r"%(?P<flags>[-+# 0]*)(?P<width>\d*)(?:\.(?P<precision>\d*))?(?P<verb>.)?", re.DOTALL)
 _WIDEST = 10_000
+_TYPES: Mapping[type, str] = {
+    bool: "a boolean",
+    int: "an integer",
+    float: "a number",
+    str: "a string",
+    type(None): "nil",
+}
 
 
 def type_name(value: object) -> str:
-    """Give the name of a value's type, for messages."""
-    names: Mapping[type, str] = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "nil"}
-    return names.get(type(value), "list" if isinstance(value, Sequence) else "map")
+    """Give the type of a value with its article, for messages."""
+    return _TYPES.get(type(value), "a list" if isinstance(value, Sequence) else "a map")
 
 
 def plain(value: object) -> str:
@@ -158,7 +164,7 @@ def _signed(text: str, value: object, found: re.Match[str]) -> str:
 
 
 def _mismatch(value: object, found: re.Match[str], wanted: str) -> FunctionError:
-    return FunctionError(f'"{found.group()}" needs {wanted}, not a {type_name(value)}')
+    return FunctionError(f'"{found.group()}" needs {wanted}, not {type_name(value)}')
 
 
 _VERBS: Mapping[str, Callable[[object, re.Match[str]], str]] = {

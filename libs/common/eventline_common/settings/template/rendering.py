@@ -32,11 +32,11 @@ NO_VALUE = "<no value>"
 _ROUNDS = 100_000
 
 
-class _Stop(Exception):  # noqa: N818 - not an error: the word `break`
+class _Stop(Exception):
     pass
 
 
-class _Next(Exception):  # noqa: N818 - not an error: the word `continue`
+class _Next(Exception):
     pass
 
 
@@ -119,7 +119,7 @@ class _Renderer:
             case Mapping():
                 yield from ((key, value[key]) for key in sorted(value))
             case bool() | str() | float():
-                raise TemplateError(f"range cannot walk over a {type_name(value)}", line=line)
+                raise TemplateError(f"range cannot walk over {type_name(value)}", line=line)
             case int():
                 yield from ((number, number) for number in range(min(value, _ROUNDS + 1)))
             case Sequence():
@@ -190,7 +190,7 @@ class _Renderer:
             if value is None:
                 return None
             if not isinstance(value, Mapping):
-                raise TemplateError(f'a {type_name(value)} has no member "{name}"', line=line)
+                raise TemplateError(f'{type_name(value)} has no member "{name}"', line=line)
             value = value.get(name)
         return value
 

@@ -1,0 +1,135 @@
+"""Identities (contract evcli, section 8)."""
+
+from collections.abc import Iterable
+
+from evcli.arguments import Argument, Presence
+from evcli.call import Call
+from evcli.client import Object
+from evcli.command import OUTPUT, Command
+from evcli.commands.lookup import identity_by_name
+from evcli.configuration import MASK
+from evcli.durations import format_instant
+from evcli.output import Column, Field, plain, show_elements, show_object, text
+from evcli.pagination import list_elements
+from evcli.parameters import parse_fields
+from evcli.terminal import printable
+
+_NAME = Argument("name", "the name of the identity")
+_DEFINITION = (
+    _NAME,
+    Argument("connector", "the connector of the identity"),
+    Argument("type", "the type of the identity"),
+    Argument("field", "a field, as <key>=<text>, or as <key>:=<JSON value> for lists and numbers", Presence.REPEATED),
+)
+
+
+def _type(identity: Object) -> str:
+    return f"{identity.get('connector', '')}/{identity.get('type', '')}"
+
+
+def _list(call: Call) -> None:
+    columns = (
+        Column("id", text("id")),
+        Column("name", text("name")),
+        Column("type", _type),
+        Column("status", text("status")),
+    )
+    show_elements(call, list_elements(call.api, "identities"), columns)
+
+
+def _describe(call: Call) -> None:
+    def fields(identity: Object) -> Iterable[Field]:
+        yield Field("Name", plain(identity.get("name")))
+        yield Field("Id", plain(identity.get("id")))
+        yield Field("Type", _type(identity))
+        yield Field("Status", plain(identity.get("status")))
+        yield Field("Error", plain(identity.get("error_message")))
+        for label, member in (
+            ("Creation time", "creation_time"),
+            ("Update time", "update_time"),
+            ("Last use", "last_use_time"),
+            ("Next refresh", "refresh_time"),
+        ):
+            yield Field(label, format_instant(identity.get(member)))
+        # People see which fields there are; programs get the secrets too.
+        shown = (identity.get("data") or {}).items()
+        yield Field(
+            "Fields",
+            lines=[
+                f"  {printable(key)}: {MASK if call.terminal.stdout.isatty() else printable(plain(value))}"
+                for key, value in shown
+            ],
+        )
+
+    show_object(call, identity_by_name(call, call.arguments[0]), fields)
+
+
+def _body(call: Call) -> Object:
+    name, connector, type, *fields = call.arguments
+    return {"name": name, "connector": connector, "type": type, "data": parse_fields(fields)}
+
+
+def _create(call: Call) -> None:
+    identity = call.api.post("identities", body=_body(call))
+    call.terminal.info(f"identity {identity['name']} created")
+
+
+def _update(call: Call) -> None:
+    body = _body(call)
+    identity = identity_by_name(call, call.arguments[0])
+    call.api.put("identities", "id", identity["id"], body=body)
+    call.terminal.info(f"identity {identity['name']} updated")
+
+
+def _delete(call: Call) -> None:
+    id = identity_by_name(call, call.arguments[0])["id"]
+    call.api.delete("identities", "id", id)
+    call.terminal.info(f"identity {id} deleted")
+
+
+def _refresh(call: Call) -> None:
+    identity = identity_by_name(call, call.arguments[0])
+    call.api.post("identities", "id", identity["id"], "refresh")
+    call.terminal.info(f"identity {identity['name']} will be refreshed")
+
+
+def _list_types(call: Call) -> None:
+    answer = call.api.get("identity_types")
+    types = answer.get("elements", ()) if isinstance(answer, dict) else answer
+    show_elements(call, types, (Column("type", _type_name), Column("fields", _field_names)))
+
+
+def _type_name(type: Object) -> str:
+    name = plain(type.get("type", type.get("name")))
+    return f"{type['connector']}/{name}" if "connector" in type else name
+
+
+def _field_names(type: Object) -> str:
+    fields = type.get("fields") or ()
+    return ", ".join(plain(each.get("name") if isinstance(each, dict) else each) for each in fields)
+
+
+COMMANDS = (
+    Command("create-identity", "create an identity", _create, arguments=_DEFINITION),
+    Command("delete-identity", "delete an identity", _delete, arguments=(_NAME,)),
+    Command(
+        "describe-identity", "print information about an identity", _describe, options=(OUTPUT,), arguments=(_NAME,)
+    ),
+    Command("list-identities", "list all identities", _list, options=(OUTPUT,)),
+    Command(
+        "list-identity-types",
+        "list the types that identities can have",
+        _list_types,
+        options=(OUTPUT,),
+        uses_project=False,
+    ),
+    Command(
+        "refresh-identity", "refresh an identity now instead of at its next refresh time", _refresh, arguments=(_NAME,)
+    ),
+    Command(
+        "update-identity",
+        "replace the connector, the type and the fields of an identity",
+        _update,
+        arguments=_DEFINITION,
+    ),
+)

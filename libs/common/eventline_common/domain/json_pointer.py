@@ -1,0 +1,39 @@
+"""JSON pointers (RFC 6901), as filters use them and validation errors name places."""
+
+from collections.abc import Mapping, Sequence
+
+_MISSING = object()
+
+
+class InvalidPointer(ValueError):
+    """The text is not a JSON pointer."""
+
+
+def parse(text: str) -> tuple[str, ...]:
+    """Return the reference tokens of a pointer; `""` is the whole document."""
+    if text and not text.startswith("/"):
+        raise InvalidPointer(f'invalid json pointer "{text}": it must be empty or start with "/"')
+    return tuple(token.replace("~1", "/").replace("~0", "~") for token in text.split("/")[1:])
+
+
+def build(*tokens: object) -> str:
+    """Return the pointer made of tokens, which are escaped."""
+    return "".join("/" + str(token).replace("~", "~0").replace("/", "~1") for token in tokens)
+
+
+def resolve(tokens: Sequence[str], document: object) -> object | None:
+    """Return the value that tokens point to; None when there is none, or a JSON null."""
+    value = document
+    for token in tokens:
+        value = _member(value, token)
+        if value is _MISSING:
+            return None
+    return value
+
+
+def _member(value: object, token: str) -> object:
+    if isinstance(value, Mapping):
+        return value.get(token, _MISSING)
+    if isinstance(value, list) and token.isascii() and token.isdigit() and (token == "0" or token[0] != "0"):
+        return value[int(token)] if len(token) < 10 and int(token) < len(value) else _MISSING
+    return _MISSING

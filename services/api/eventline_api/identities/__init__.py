@@ -1,0 +1,1 @@
+"""Identities: what jobs need to prove who they are."""

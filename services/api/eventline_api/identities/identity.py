@@ -1,0 +1,120 @@
+"""Values and decisions about identities (contract http-api, section 10.8; identities-connectors, section 1)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from eventline_common.catalog.identities import IdentityType, decode_identity_data, find_identity_type
+from eventline_common.domain.validation import DecodeError
+from eventline_common.errors import InvalidRequestBody, InvalidValue, NotFound
+from eventline_common.http.checks import Checks
+from eventline_common.http.members import Members
+from eventline_common.ids import IdentityId, ProjectId
+
+
+class UnknownIdentity(NotFound):
+    """The project has no such identity."""
+
+    code = "unknown_identity"
+
+
+class DuplicateIdentityName(InvalidValue):
+    """Another identity of the project has that name."""
+
+    code = "duplicate_identity_name"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'there is already an identity named "{name}"')
+
+
+class InvalidOAuth2Identity(InvalidValue):
+    """The type needs a person with a browser."""
+
+    code = "invalid_oauth2_identity"
+
+    def __init__(self, kind: IdentityType) -> None:
+        super().__init__(f"identities of the type {kind.reference} need a web browser: use the web interface")
+
+
+class IdentityInUse(InvalidValue):
+    """A job or a subscription refers to the identity by its name."""
+
+    code = "identity_in_use"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f'identity "{name}" is used by a job or a subscription of the project')
+
+
+class IdentityNotRefreshable(InvalidValue):
+    """The identity has nothing to refresh, or is not ready."""
+
+    code = "identity_not_refreshable"
+
+
+class IdentityStatus(StrEnum):
+    """Whether an identity can be used."""
+
+    PENDING = "pending"
+    READY = "ready"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentitySummary:
+    """What is known about an identity without decrypting anything."""
+
+    id: IdentityId
+    project_id: ProjectId
+    name: str
+    status: IdentityStatus
+    error_message: str
+    creation_time: datetime
+    update_time: datetime
+    last_use_time: datetime | None
+    refresh_time: datetime | None
+    connector: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """An identity with its data in clear."""
+
+    summary: IdentitySummary
+    data: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class NewIdentity:
+    """What an identity is to become."""
+
+    name: str
+    kind: IdentityType
+    data: Mapping[str, object]
+
+
+def read_new_identity(body: object) -> NewIdentity:
+    """Read the body of a creation or an update; raise InvalidRequestBody, InvalidOAuth2Identity."""
+    members, checks = Members.of(body), Checks()
+    name = members.text("name")
+    checks.name("/name", name)
+    connector, type = members.text("connector"), members.text("type")
+    data = members.mapping("data")
+    try:
+        kind = find_identity_type(connector, type)
+        if data is None:
+            raise InvalidRequestBody("invalid request body: /data: an object with the fields of the identity is needed")
+        read, errors = decode_identity_data(connector, type, data)
+    except DecodeError as error:
+        raise InvalidRequestBody(f"invalid request body: {error}") from error
+    checks.errors.extend(errors)
+    checks.finish()
+    if kind.deferred:
+        raise InvalidOAuth2Identity(kind)
+    return NewIdentity(name, kind, read)
+
+
+def is_refreshable(identity: IdentitySummary, kind: IdentityType) -> bool:
+    """Tell whether there is something to refresh."""
+    return kind.refreshable and identity.status is IdentityStatus.READY

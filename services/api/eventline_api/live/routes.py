@@ -1,0 +1,64 @@
+"""The live routes: server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header
+from starlette.responses import Response, StreamingResponse
+
+from eventline_api.context import Api
+from eventline_api.job_executions.execution import UnknownJobExecution
+from eventline_api.job_executions.store import get_execution
+from eventline_api.live.follower import Follower
+from eventline_api.live.messages import CONTENT_TYPE, Position
+from eventline_api.live.watcher import Watcher
+from eventline_common.http.callers import ProjectCaller
+from eventline_common.http.documents import answers
+from eventline_common.http.path_variables import PathId
+from eventline_common.ids import ExecutionId
+
+router = APIRouter(tags=["live"])
+
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_STREAM = {"description": "Server-sent events", "content": {CONTENT_TYPE: {"schema": {"type": "string"}}}}
+
+_LastEventId = Annotated[str, Header(description="The `id` of the last message that was received, to go on after it.")]
+
+
+@router.get(
+    "/job_executions/id/{id}/follow",
+    summary="Follow a job execution and its output",
+    description=(
+        "Messages: `execution`, `step`, `output` (with `step_id`, `position`, `offset` and Base64 `data`), `restart`"
+        " (forget what came before), and `end` when the execution is final and all its output was sent."
+    ),
+    response_class=Response,
+    responses={**answers(200, None, UnknownJobExecution), 200: _STREAM},
+)
+async def follow(caller: ProjectCaller, id: PathId, api: Api, last_event_id: _LastEventId = "") -> Response:
+    async with api.database.connection() as tx:
+        execution = await get_execution(tx, caller.project_id, ExecutionId(id))
+    resumed = Position.parse(last_event_id)
+    if resumed is None and last_event_id:
+        # Not an identifier of ours: the follower is told to forget what it has.
+        resumed = Position(0)
+    follower = Follower(api.database, api.hub, api.bus.subjects, execution, resumed)
+    return _stream(follower.messages())
+
+
+@router.get(
+    "/live",
+    summary="Watch the executions of the project",
+    description=(
+        "Messages: `ready`, then `job_execution` with `id`, `job_id` and `status` for each change, and `reload` when"
+        " changes may have been missed."
+    ),
+    response_class=Response,
+    responses={200: _STREAM},
+)
+async def watch(caller: ProjectCaller, api: Api) -> Response:
+    return _stream(Watcher(api.database, api.hub, api.bus.subjects, caller.project_id).messages())
+
+
+def _stream(messages: AsyncIterator[bytes]) -> Response:
+    return StreamingResponse(messages, headers=_HEADERS, media_type=CONTENT_TYPE)

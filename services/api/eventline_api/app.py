@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from eventline_api.bootstrap import bootstrap
 from eventline_api.encryption_keys import check_encryption_keys
+from eventline_api.jobs.executing import ManualExecutions
 from eventline_api.live.hub import Hub
 from eventline_api.login.attempts import AttemptLimits
 from eventline_api.login.service import Authentication
@@ -38,6 +39,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     platform = await prepare(settings, database, bus, SystemClock())
     stack.callback(platform.passwords.close)
     stack.push_async_callback(platform.hub.close)
+    stack.push_async_callback(platform.manual_executions.close)
     stack.push_async_callback(platform.last_uses.flush)
     server = HttpServer.open(
         create_application(platform, RequestMetrics(metrics.registry)), settings.api_http_server, name="api"
@@ -77,6 +79,7 @@ async def prepare(
         passwords=passwords,
         authentication=Authentication(database, passwords, limits or AttemptLimits()),
         hub=Hub(bus),
+        manual_executions=ManualExecutions(database, bus, clock),
     )
 
 

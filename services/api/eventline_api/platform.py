@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
+from eventline_api.jobs.executing import ManualExecutions
 from eventline_api.live.hub import Hub
 from eventline_api.login.service import Authentication
 from eventline_api.passwords import Passwords
@@ -21,6 +22,7 @@ class ApiPlatform(Platform):
     passwords: Passwords
     authentication: Authentication
     hub: Hub
+    manual_executions: ManualExecutions
 
 
 def api_platform(request: Request) -> ApiPlatform:

@@ -10,7 +10,11 @@ from eventline_api.api_keys import routes as api_keys
 from eventline_api.audit_log import routes as audit_log
 from eventline_api.events import routes as events
 from eventline_api.forecast import routes as forecast
+from eventline_api.identities import routes as identities
 from eventline_api.job_executions import routes as job_executions
+from eventline_api.job_revisions import routes as job_revisions
+from eventline_api.jobs import deployment_routes as deployments
+from eventline_api.jobs import routes as jobs
 from eventline_api.live import routes as live
 from eventline_api.login import routes as login
 from eventline_api.projects import routes as projects
@@ -27,6 +31,10 @@ ROUTERS: Sequence[APIRouter] = (
     account.router,
     api_keys.router,
     projects.router,
+    identities.router,
+    jobs.router,
+    deployments.router,
+    job_revisions.router,
     job_executions.router,
     step_executions.router,
     live.router,

@@ -53,6 +53,10 @@ class RunningExecution:
         self._stopping: asyncio.Task[None] | None = None
         self._log = get_logger("executor").bind(execution=claimed.id)
 
+    def _stop_requested(self) -> bool:
+        """Tell whether somebody stopped us meanwhile: any await may change the answer."""
+        return self._stopped is not None
+
     def stop(self, reason: StopReason) -> None:
         """Stop the programs, from any task and at any moment; the first reason counts, except that lost wins."""
         first = self._stopped is None
@@ -80,28 +84,26 @@ class RunningExecution:
         try:
             prepared = await self._prepare(self.claimed)
             self._runner = prepared.runner
-            if self._stopped is None:
+            if not self._stop_requested():
                 await prepared.runner.prepare()
         except CannotStart as error:
             return self._failed(str(error))
         except RunnerError as error:
-            return self._interrupted() if self._stopped else self._failed(str(error))
+            return self._interrupted() if self._stop_requested() else self._failed(str(error))
         return await self._run_steps(prepared)
 
     async def _run_steps(self, prepared: Prepared) -> Finish:
         last = len(prepared.steps)
         for step in prepared.steps:
-            if self._stopped is not None:
+            if self._stop_requested():
                 return self._interrupted()
             try:
                 failure = await self._run_step(prepared.runner, step)
             except RunnerError as error:
-                return (
-                    self._interrupted()
-                    if self._stopped
-                    else self._failed(f"cannot execute step {step.position}: {error}")
-                )
-            if self._stopped is not None:
+                if self._stop_requested():
+                    return self._interrupted()
+                return self._failed(f"cannot execute step {step.position}: {error}")
+            if self._stop_requested():
                 return self._interrupted()
             continues = prepared.spec.steps[step.position - 1].on_failure is OnFailure.CONTINUE
             if failure is not None and not continues:

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 from eventline_common.crypto.identities import IdentityCipher
 
-from eventline_common.db.session import Database
+from eventline_common.db.session import Database, Row
 from eventline_common.ids import IdentityId, ProjectId
 
 
@@ -52,6 +52,6 @@ class IdentityStore:
             rows = await connection.fetch(_USE, project_id, list(names), now)
         return {row["name"]: self._identity(row) for row in rows}
 
-    def _identity(self, row: Mapping[str, Any]) -> Identity:
+    def _identity(self, row: Row) -> Identity:
         columns = {key: value for key, value in row.items() if key != "data"}
         return Identity(**columns, data=orjson.loads(self._cipher.decrypt(row["data"], context=row["id"])))

@@ -43,7 +43,7 @@ async def test_the_variables_of_the_execution_are_set_whatever_is_in_them(subjec
         assert f"{name}={value}\n" in output.decode()
 
 
-async def test_nothing_is_inherited_from_the_server(subject: Subject, monkeypatch: object) -> None:
+async def test_nothing_is_inherited_from_the_server(subject: Subject) -> None:
     _, output = await run(subject, execution(), StepToRun(1, command="env"))
 
     names = {line.partition("=")[0] for line in output.decode().splitlines()}

@@ -1,7 +1,6 @@
 """What happens to what programs leave behind: it serves later steps, never blocks, and never survives."""
 
 import asyncio
-import os
 import time
 from pathlib import Path
 
@@ -31,7 +30,7 @@ async def test_what_a_child_prints_just_after_the_program_ended_still_arrives(su
 async def test_a_background_process_serves_later_steps_and_may_go_on_printing(subject: Subject) -> None:
     steps = (
         "(while [ ! -e $EVENTLINE_DIR/ask ]; do echo noise; sleep 0.05; done; echo 42 > $EVENTLINE_DIR/answer) &",
-        "touch $EVENTLINE_DIR/ask; while [ ! -s $EVENTLINE_DIR/answer ]; do sleep 0.05; done; cat $EVENTLINE_DIR/answer",
+        "cd $EVENTLINE_DIR; touch ask; while [ ! -s answer ]; do sleep 0.05; done; cat answer",
     )
     sink = Sink()
     async with prepared(subject, execution(*steps)) as runner:
@@ -90,8 +89,12 @@ async def test_a_hundred_executions_at_a_time_do_not_disturb_each_other(subject:
 
 async def test_no_descriptor_is_left_open(subject: Subject) -> None:
     await run(subject, execution("true"))
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    before = _open_descriptors()
     for _ in range(20):
         await run(subject, execution("sleep 0.01 & echo x"))
 
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert _open_descriptors() == before
+
+
+def _open_descriptors() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))

@@ -44,6 +44,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self._claimed: list[Claimed] = []
         self._seen: dict[str, tuple[str, int]] = {}
         self._jobs: list[JobId] = []
+        self._order: list[ExecutionId] = []
         self._database = self._runner.run(Database.connect(PgSettings(uri=self.uri), application_name="machine"))
 
     def _transact(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
@@ -55,11 +56,11 @@ class LedgerMachine(RuleBasedStateMachine):
         return self._runner.run(run())
 
     @property
-    def _now(self) -> "timedelta":
+    def _now(self) -> timedelta:
         return timedelta(seconds=self._seconds)
 
     def _ids(self) -> list[ExecutionId]:
-        return [ExecutionId(id) for id in sorted(self._seen)]
+        return list(self._order)
 
     @initialize()
     def make_jobs(self) -> None:
@@ -75,7 +76,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(together=st.booleans())
     def instantiate(self, together: bool) -> None:
-        self._transact(lambda tx: create_execution(tx, self._jobs[together], scheduled_time=EPOCH + self._now))
+        made = self._transact(lambda tx: create_execution(tx, self._jobs[together], scheduled_time=EPOCH + self._now))
+        self._order.append(made.id)
 
     @rule(executor=st.sampled_from("xy"), limit=st.sampled_from([None, 1, 2]))
     def claim(self, executor: str, limit: int | None) -> None:
@@ -104,13 +106,13 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=st.data())
     def abort(self, data: st.DataObject) -> None:
-        if self._seen:
+        if self._order:
             id = data.draw(st.sampled_from(self._ids()))
             self._transact(lambda tx: abort(tx, [id], now=EPOCH + self._now, default_retention=None))
 
     @rule(data=st.data())
     def restart(self, data: st.DataObject) -> None:
-        if self._seen:
+        if self._order:
             id = data.draw(st.sampled_from(self._ids()))
             self._transact(lambda tx: restart(tx, [id], now=EPOCH + self._now))
 

@@ -12,6 +12,7 @@ from eventline_common.bus import Bus
 from eventline_common.db.session import Database
 from eventline_common.embedded.ports import free_port
 from eventline_common.ids import SubscriptionId
+from eventline_common.runtime.stopping import stop_tasks
 from eventline_common.settings import Settings
 from eventline_connectors.app import build
 
@@ -29,9 +30,7 @@ async def address(settings_for_test: Settings) -> AsyncIterator[str]:
         service = await build(settings, stack)
         tasks = [asyncio.ensure_future(run()) for run in service.tasks]
         yield address
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await stop_tasks(tasks)
 
 
 async def test_a_new_periodic_subscription_ticks_at_once(

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from eventline_common.bus import EVENTS, Bus
 from eventline_common.runtime.hints import ring_on_hints
 from eventline_common.runtime.loop import Wake
+from eventline_common.runtime.stopping import stop_tasks
 from eventline_common.runtime.worker import worker
 from eventline_common.settings import WorkerSettings
 
@@ -38,9 +39,7 @@ async def doing(
 ) -> AsyncIterator[None]:
     tasks = [asyncio.ensure_future(run()) for run in worker("duty", duty.run_once, settings, pause=pause, wake=wake)]
     yield
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await stop_tasks(tasks)
 
 
 def test_a_disabled_worker_has_no_task() -> None:
@@ -93,5 +92,21 @@ async def test_a_hint_rings_the_bell_and_is_taken_off_the_stream(bus: Bus) -> No
         while await consumer.pending():
             pass
 
-    ringing.cancel()
-    await asyncio.gather(ringing, return_exceptions=True)
+    await stop_tasks([ringing])
+
+
+async def test_a_task_that_swallows_its_cancellation_is_cancelled_again() -> None:
+    swallowed: list[str] = []
+
+    async def stubborn() -> None:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            swallowed.append("once")
+        await asyncio.sleep(3600)
+
+    task = asyncio.create_task(stubborn())
+    await asyncio.sleep(0)
+    await stop_tasks([task])
+
+    assert (swallowed, task.cancelled()) == (["once"], True)

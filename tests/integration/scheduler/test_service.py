@@ -10,6 +10,7 @@ from eventline_common.bus import Bus
 from eventline_common.clock import utc_now
 from eventline_common.db.session import Database
 from eventline_common.ids import JobId, ProjectId
+from eventline_common.runtime.stopping import stop_tasks
 from eventline_common.settings import Settings
 from eventline_common.testing.factories import create_event
 from eventline_scheduler.app import build
@@ -24,9 +25,7 @@ async def scheduler(settings_for_test: Settings) -> AsyncIterator[None]:
         service = await build(settings_for_test, stack)
         tasks = [asyncio.ensure_future(run()) for run in service.tasks]
         yield
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await stop_tasks(tasks)
 
 
 @pytest_asyncio.fixture

@@ -44,6 +44,13 @@ class Answer:
     sized: bool = True
 
     @classmethod
+    def stream(cls, *events: tuple[str, object]) -> "Answer":
+        """Server-sent events, numbered from 0; the connection ends after the last one."""
+        lines = [f"id: {n}\nevent: {event}\ndata: {json.dumps(data)}\n\n" for n, (event, data) in enumerate(events)]
+        body = ": keep-alive\n\n" + "".join(lines)
+        return cls(200, body.encode(), {"Content-Type": "text/event-stream"}, sized=False)
+
+    @classmethod
     def of(cls, document: object, status: int = 200) -> "Answer":
         """A JSON document."""
         return cls(status, json.dumps(document).encode(), {"Content-Type": "application/json"})
@@ -65,13 +72,20 @@ class Server:
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 
     def on(self, method: str, path: str, *answers: object) -> None:
-        """Answer a route: each request gets the next answer, the last one is repeated; documents are sent as JSON."""
-        ready = [answer if isinstance(answer, Answer) else Answer.of(answer) for answer in answers]
+        """Answer a route: each request gets the next answer, the last one is repeated.
+
+        Documents are sent as JSON; None is an answer without content.
+        """
+        ready = [_answer(answer) for answer in answers]
         self.route(method, path, lambda _: ready.pop(0) if len(ready) > 1 else ready[0])
 
     def route(self, method: str, path: str, route: Route) -> None:
         """Answer a route by looking at the request."""
         self._routes[method, path] = route
+
+    def on_streams(self, path: str, *streams: Sequence[tuple[str, object]]) -> None:
+        """Answer a route with streams of server-sent events, one after the other."""
+        self.on("GET", path, *(Answer.stream(*events) for events in streams))
 
     def refuse(
         self, method: str, path: str, status: int, code: str, text: str, errors: Sequence[Mapping[str, str]] = ()
@@ -100,6 +114,12 @@ class Server:
         self._http.server_close()
 
 
+def _answer(answer: object) -> Answer:
+    if isinstance(answer, Answer):
+        return answer
+    return Answer(204) if answer is None else Answer.of(answer)
+
+
 def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -118,7 +138,9 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
-            if answer.sized:
+            if answer.status == 204:
+                pass
+            elif answer.sized:
                 self.send_header("Content-Length", str(len(answer.body)))
             else:
                 self.send_header("Connection", "close")

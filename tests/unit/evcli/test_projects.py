@@ -140,7 +140,7 @@ def test_a_project_is_created(evcli: "Evcli", server: "Server") -> None:
 def test_a_project_is_deleted_only_after_a_yes(
     evcli: "Evcli", server: "Server", options: tuple[str, ...], stdin: str, deleted: bool
 ) -> None:
-    server.on("DELETE", "/projects/id/23BUGaDgMUxucZnXMzyUEGRcujl", "")
+    server.on("DELETE", "/projects/id/23BUGaDgMUxucZnXMzyUEGRcujl", None)
 
     result = evcli.run(*options, "delete-project", "main", stdin=stdin)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from eventline_common.domain import timers
 from eventline_common.domain.validation import Reader
+from eventline_common.times import parse_time
 
 # Reads the parameters of a trigger and returns them normalised.
 ReadParameters = Callable[[Reader], dict[str, object]]
@@ -50,7 +51,7 @@ def _read_timer(reader: Reader) -> dict[str, object]:
 def _read_instant(reader: Reader) -> str:
     text = reader.text("oneshot")
     try:
-        timers.parse_instant(text)
+        parse_time(text)
     except ValueError as error:
         reader.wrong("oneshot", "invalid_datetime", str(error))
     return text

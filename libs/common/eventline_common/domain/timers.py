@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import assert_never
 
+from eventline_common.times import parse_time
+
 WEEK_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 KINDS = ("oneshot", "periodic", "hourly", "daily", "weekly")
 
@@ -72,7 +74,7 @@ def parse_timer(parameters: Mapping[str, object]) -> Timer:
     kind = given[0] if given else "hourly"
     value = parameters.get(kind) or {}
     if kind == "oneshot":
-        return Oneshot(parse_instant(str(value)))
+        return Oneshot(parse_time(str(value)))
     if kind == "periodic":
         return Periodic(_integer(value))
     if not isinstance(value, Mapping):
@@ -83,16 +85,6 @@ def parse_timer(parameters: Mapping[str, object]) -> Timer:
     if kind == "daily":
         return Daily(hour, minute, second)
     return Weekly(WEEK_DAYS.index(str(value.get("day"))), hour, minute, second)
-
-
-def parse_instant(text: str) -> datetime:
-    """Read an RFC 3339 date-time with its zone; raises ValueError."""
-    if len(text) < 20 or text[10] not in "Tt":
-        raise ValueError(f'"{text}" is not an RFC 3339 date-time such as 2026-01-31T10:20:30Z')
-    instant = datetime.fromisoformat(text.upper().replace("Z", "+00:00"))
-    if instant.tzinfo is None:
-        raise ValueError(f'"{text}" has no time zone; write Z for UTC')
-    return instant.astimezone(UTC)
 
 
 def first_tick(timer: Timer, *, reference: datetime) -> datetime:

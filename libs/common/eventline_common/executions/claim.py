@@ -29,7 +29,7 @@ class Claimed:
     scheduled_time: datetime
 
 
-# The order of locks is: job (advisory), execution by id, steps. A job that is not concurrent contributes its oldest
+# Nothing here waits for a lock: what somebody else works on is skipped. A job that is not concurrent contributes its oldest
 # waiting execution, whichever of them was hinted. Whoever cannot have the lock of the job leaves it: its holder claims.
 _CLAIM = """
 WITH hinted AS MATERIALIZED (
@@ -51,7 +51,7 @@ WITH hinted AS MATERIALIZED (
 ), locked AS MATERIALIZED (
     SELECT e.id FROM job_executions e
     WHERE e.id IN (SELECT id FROM candidates) AND e.status = 'created' AND e.holder IS NULL
-    ORDER BY e.id LIMIT $5
+    ORDER BY e.scheduled_time, e.id LIMIT $5
     FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE job_executions e

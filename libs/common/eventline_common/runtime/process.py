@@ -5,17 +5,18 @@ import gc
 import os
 import signal
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack
 
 import uvloop
 
 from eventline_common.logging import configure_logging, get_logger
+from eventline_common.runtime.stopping import stop_tasks
 from eventline_common.settings import Settings
 from eventline_common.settings.command_line import load_for_service, parse_service_arguments
 
 # Builds the service inside the stack and returns when it is ready; what the stack holds is closed in reverse order.
-Build = Callable[[Settings, AsyncExitStack], Awaitable["Service"]]
+Build = Callable[[Settings, AsyncExitStack], Coroutine[object, object, "Service"]]
 
 
 class Service:
@@ -75,7 +76,5 @@ async def _run_tasks(name: str, service: Service, stopping: "asyncio.Task[bool]"
     if service.drain is not None:
         log.info("service_draining")
         await service.drain()
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await stop_tasks(tasks)
     return 1 if failed else 0

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from eventline_common.settings.block import Block
 
-RUNNER_NAMES = ("local", "docker", "ssh", "kubernetes")
+# The runners that executors of this release can serve.
+RUNNER_NAMES = ("local",)
 ROOT_DIRECTORY = "/tmp/eventline/execution"  # noqa: S108 - the default that the handbook promises
 
 _Path = TypeVar("_Path", Path, PurePosixPath)

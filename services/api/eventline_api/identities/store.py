@@ -5,11 +5,6 @@ from datetime import datetime
 
 import asyncpg
 import orjson
-from eventline_common.crypto.identities import IdentityCipher
-from eventline_common.db.session import Row, Tx
-from eventline_common.http.paged_query import PagedQuery
-from eventline_common.http.paging import Collection, Cursor, Slice, Sort
-from eventline_common.ids import IdentityId, ProjectId
 
 from eventline_api.identities.identity import (
     DuplicateIdentityName,
@@ -18,6 +13,12 @@ from eventline_api.identities.identity import (
     IdentitySummary,
     UnknownIdentity,
 )
+from eventline_common.crypto.identities import IdentityCipher
+from eventline_common.db.session import Row, Tx
+from eventline_common.http.callers import UnknownSelectedProject
+from eventline_common.http.paged_query import PagedQuery
+from eventline_common.http.paging import Collection, Cursor, Slice, Sort
+from eventline_common.ids import IdentityId, ProjectId
 
 IDENTITIES = Collection(
     sorts={"id": Sort.by_text("id", "id"), "name": Sort.by_text("name", "name")}, default_sort="name"
@@ -47,8 +48,6 @@ SELECT EXISTS (SELECT FROM subscriptions WHERE identity_id = $1)
                OR r.spec -> 'identities' ? $3))
 """
 
-_LOCK_PROJECT = "SELECT id FROM projects WHERE id = $1 FOR KEY SHARE"
-
 
 class IdentityStore:
     """Reads and writes identities; the cipher turns data into stored bytes and back."""
@@ -72,7 +71,7 @@ class IdentityStore:
         return self._read(_known(row, name))
 
     async def insert_identity(self, identity: Identity) -> None:
-        """Add an identity; raise DuplicateIdentityName."""
+        """Add an identity; raise DuplicateIdentityName, UnknownSelectedProject if the project was just deleted."""
         summary = identity.summary
         try:
             await self._tx.execute(
@@ -89,9 +88,11 @@ class IdentityStore:
             )
         except asyncpg.UniqueViolationError as error:
             raise DuplicateIdentityName(summary.name) from error
+        except asyncpg.ForeignKeyViolationError as error:
+            raise UnknownSelectedProject(f'unknown project "{summary.project_id}"') from error
 
     async def update_identity(self, identity: Identity) -> Identity:
-        """Replace name, type and data of an identity; errors and refresh times are cleared. Raise DuplicateIdentityName."""
+        """Replace name, type and data; errors and refresh times are cleared. Raise DuplicateIdentityName."""
         summary = identity.summary
         try:
             row = await self._tx.fetchrow(
@@ -125,11 +126,6 @@ async def lock_summary(tx: Tx, project_id: ProjectId, id: IdentityId) -> Identit
     """Return an identity that nobody else changes until the transaction ends; raise UnknownIdentity."""
     row = await tx.fetchrow("SELECT * FROM identities WHERE id = $1 AND project_id = $2 FOR UPDATE", id, project_id)
     return _read_summary(_known(row, id))
-
-
-async def lock_project(tx: Tx, project_id: ProjectId) -> None:
-    """Keep the project, and its other identities' insertions, from vanishing under this transaction."""
-    await tx.execute(_LOCK_PROJECT, project_id)
 
 
 async def is_used(tx: Tx, identity: IdentitySummary) -> bool:

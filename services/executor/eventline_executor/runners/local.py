@@ -44,9 +44,11 @@ class LocalRunner:
     async def prepare(self) -> None:
         """Create the directory, wiping what is there; see `Runner.prepare`."""
         self._refuse_if_stopped()
-        self._keeper = self._keepers.take()
-        environment = {**self._execution.environment, "EVENTLINE_DIR": self._directory, "HOME": self._directory}
-        await self._keeper.prepare(self._directory, environment, self._execution.files)
+        try:
+            await self._prepare()
+        except KeeperLost:
+            self._refuse_if_stopped()
+            await self._prepare()  # nothing has run yet, so another keeper may take over
         self._refuse_if_stopped()
 
     async def run_step(self, step: StepToRun, output: OutputSink) -> StepResult:
@@ -81,6 +83,11 @@ class LocalRunner:
         finally:
             for pipe in self._outputs:
                 pipe.close()
+
+    async def _prepare(self) -> None:
+        self._keeper = self._keepers.take()
+        environment = {**self._execution.environment, "EVENTLINE_DIR": self._directory, "HOME": self._directory}
+        await self._keeper.prepare(self._directory, environment, self._execution.files)
 
     async def _clean(self, keeper: Keeper) -> None:
         try:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from eventline_executor.runners.local_spawner.wire import Frame, FrameReader, Kind, pack
+from eventline_executor.runners.local_spawner.wire import Frame, FrameReader, Kind, pack, receive
 from eventline_executor.runners.pipe_output import PipeOutput
 from eventline_executor.runners.protocol import RunnerError, RuntimeFile, StepToRun
 
@@ -76,13 +76,13 @@ class Keeper:
         self._lose()
 
     async def _end(self, request: Kind, strings: Iterable[bytes], answer: Kind, delay: float) -> None:
+        self._signal(signal.SIGCONT)  # a job of the same user may have frozen it
         try:
             async with asyncio.timeout(delay + _PATIENCE):
                 (failure,) = await self._ask(request, strings, answer)
         except TimeoutError:
-            # Stopped or stuck. Its death hands everything that it watched over to the spawner, which kills it.
-            if self._pid is not None:
-                os.kill(self._pid, signal.SIGKILL)
+            # Its death hands everything that it watched over to the spawner, which kills it.
+            self._signal(signal.SIGKILL)
             self._lose()
             raise KeeperLost from None
         _raise(failure)
@@ -101,7 +101,7 @@ class Keeper:
 
     def _receive(self) -> None:
         try:
-            received, descriptors, _, _ = socket.recv_fds(self._channel, _RECEIVE_SIZE, 4, socket.MSG_CMSG_CLOEXEC)
+            received, descriptors = receive(self._channel, _RECEIVE_SIZE)
         except BlockingIOError:
             return
         except OSError:
@@ -121,6 +121,11 @@ class Keeper:
         answer = self._answers.pop(kind, None)
         if answer is not None and not answer.done():
             answer.set_result(strings)
+
+    def _signal(self, number: signal.Signals) -> None:
+        # As long as the socket is open the keeper lives, and its pid cannot mean another process.
+        if self._pid is not None and not self.lost:
+            os.kill(self._pid, number)
 
     def _lose(self) -> None:
         if self.lost:

@@ -1,7 +1,7 @@
 """Who descends from a process, and how to signal all of them; read from /proc."""
 
 # Only `os` works on descriptors, and without pathlib the spawner stays small.
-# ruff: noqa: PTH102, PTH103, PTH106, PTH108, PTH113, PTH118, PTH120, PTH123, PTH208
+# ruff: noqa: PTH123, PTH208
 
 import os
 import signal

@@ -1,7 +1,7 @@
 """Execution directories: created private, locked as long as their keeper lives, removed whatever their modes are."""
 
 # Only `os` works on descriptors, and without pathlib the spawner stays small.
-# ruff: noqa: PTH102, PTH103, PTH106, PTH108, PTH113, PTH118, PTH120, PTH123, PTH208
+# ruff: noqa: PTH102, PTH103, PTH106, PTH108, PTH120
 
 import errno
 import fcntl

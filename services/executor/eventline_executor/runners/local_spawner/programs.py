@@ -1,7 +1,7 @@
 """Starting a program: found in PATH, alone in its session, with one pipe for everything that it prints."""
 
 # Only `os` works on descriptors, and without pathlib the spawner stays small.
-# ruff: noqa: PTH102, PTH103, PTH106, PTH108, PTH113, PTH118, PTH120, PTH123, PTH208
+# ruff: noqa: PTH113
 
 import os
 import signal

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from .descendants import descendants, parents, signal_all
 from .keeper import keep
 from .kernel import adopt_orphans, set_name, watch_children
+from .wire import receive
 
 _KILL_PAUSE = 0.01
 _KILL_PATIENCE = 3.0
@@ -47,7 +48,7 @@ class Spawner:
             self._look_after_children(woken=bool(ready))
 
     def _accept(self) -> bool:
-        received, descriptors, _, _ = socket.recv_fds(self._control, 16, 1, socket.MSG_CMSG_CLOEXEC)
+        received, descriptors = receive(self._control, 1)
         for descriptor in descriptors:
             self._fork(descriptor)
             os.close(descriptor)

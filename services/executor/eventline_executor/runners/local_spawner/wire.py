@@ -1,5 +1,7 @@
 """The language between executor and keeper: frames of a kind and a list of byte strings, over a Unix stream socket."""
 
+import array
+import socket
 import struct
 from collections.abc import Iterable, Sequence
 from enum import IntEnum
@@ -29,6 +31,20 @@ def pack(kind: Kind, strings: Iterable[bytes] = ()) -> bytes:
     """Return the bytes of a frame."""
     parts = [part for string in strings for part in (_LENGTH.pack(len(string)), string)]
     return b"".join((_FRAME.pack(sum(map(len, parts)), kind), *parts))
+
+
+def receive(channel: socket.socket, size: int) -> tuple[bytes, list[int]]:
+    """Receive bytes and at most one descriptor, which no program inherits.
+
+    `socket.recv_fds` of Python 3.11 passes its flags to nobody, so its descriptors would be inherited.
+    """
+    one = array.array("i", [0]).itemsize
+    received, ancillary, _, _ = channel.recvmsg(size, socket.CMSG_LEN(one), socket.MSG_CMSG_CLOEXEC)
+    descriptors = array.array("i")
+    for level, kind, content in ancillary:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            descriptors.frombytes(content[: len(content) - len(content) % one])
+    return received, descriptors.tolist()
 
 
 class FrameReader:

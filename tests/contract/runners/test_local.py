@@ -1,0 +1,293 @@
+"""What only the local runner promises (contract/execution.md section 15), and its survival of violence."""
+
+import asyncio
+import os
+import pwd
+import signal
+import subprocess
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from tests.contract.runners.conftest import (
+    Sink,
+    Subject,
+    execution,
+    local_subject,
+    prepared,
+    run,
+    running,
+    unique_sleep,
+    wait_until,
+)
+
+from eventline_common.settings.runners import LocalRunnerSettings
+from eventline_executor.runners.local import LocalRunners
+from eventline_executor.runners.protocol import Exited, RunnerError, RuntimeFile, StepToRun
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run programs as another user: run as root")
+EXECUTOR = Path(__file__).with_name("executor_with_local_jobs.py")
+
+
+@pytest_asyncio.fixture
+async def local(tmp_path: Path) -> AsyncIterator[Subject]:
+    async with local_subject(tmp_path) as subject:
+        yield subject
+        assert await subject.leftovers() == []
+
+
+async def test_programs_run_in_their_directory_under_a_relative_name(local: Subject, tmp_path: Path) -> None:
+    to_run = execution('echo "$0"; pwd; echo "$HOME"; echo "$EVENTLINE_DIR"')
+
+    _, output = await run(local, to_run)
+
+    directory = tmp_path / "executions" / to_run.id
+    assert output.decode().splitlines() == ["steps/1", str(directory), str(directory), str(directory)]
+
+
+async def test_directories_and_files_are_private(local: Subject) -> None:
+    files = {"event/a/b": RuntimeFile(b""), "parameters/p": RuntimeFile(b"")}
+
+    _, output = await run(local, execution("find . -printf '%M %p\\n' | sort -k 2", files=files))
+
+    assert output.decode().splitlines() == [
+        "drwx------ .",
+        "-rw------- ./context.json",
+        "drwx------ ./event",
+        "drwx------ ./event/a",
+        "-rw------- ./event/a/b",
+        "drwx------ ./parameters",
+        "-rw------- ./parameters/p",
+        "drwx------ ./steps",
+        "-rwx------ ./steps/1",
+    ]
+
+
+async def test_programs_get_no_descriptors_but_the_three(local: Subject) -> None:
+    _, output = await run(local, execution("ls /proc/$$/fd"))
+
+    # The shell itself opens one for its script.
+    assert set(output.decode().split()) <= {"0", "1", "2", "10"}
+
+
+async def test_commands_are_looked_up_in_the_path_of_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "greet").write_text("#!/bin/sh\necho hello\n")
+    (programs / "greet").chmod(0o700)
+    (programs / "text").write_text("")
+    monkeypatch.setenv("PATH", f"{programs}:relative:/usr/bin:/bin")
+
+    async with local_subject(tmp_path) as local:
+        _, output = await run(local, execution(), StepToRun(1, command="greet"))
+        with pytest.raises(RunnerError, match=r'cannot run "text": ".*/programs/text" is not executable'):
+            await run(local, execution(), StepToRun(1, command="text"))
+        with pytest.raises(RunnerError, match=r'cannot run "nothing": program not found in PATH \(/.*:/bin\)'):
+            await run(local, execution(), StepToRun(1, command="nothing"))
+
+    assert output == b"hello\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"not a program", "exec format error"), (b"#!/etc\n", "permission denied"), (b"#!/nope\n", "no such file")],
+)
+async def test_a_program_that_the_system_refuses_is_an_error_with_its_reason(
+    local: Subject, content: bytes, reason: str
+) -> None:
+    with pytest.raises(RunnerError, match=f'cannot run "steps/1": {reason}'):
+        await run(local, execution(files={"steps/1": RuntimeFile(content, executable=True)}))
+
+
+async def test_a_second_attempt_does_not_touch_the_directory_of_a_running_one(local: Subject) -> None:
+    first = execution("while [ ! -e stop ]; do sleep 0.1; done; cat context.json")
+    sink = Sink()
+    async with prepared(local, first) as runner:
+        step = asyncio.create_task(runner.run_step(StepToRun(1), sink))
+        with pytest.raises(RunnerError, match="another attempt still uses it"):
+            await run(local, execution("touch intruded", id=first.id))
+        directory = Path((await _output(local, 'dirname "$EVENTLINE_DIR"')).strip()) / first.id
+        (directory / "stop").touch()
+        assert await step == Exited(0)
+
+    assert sink.data == b"{}\n"
+
+
+async def test_a_killed_keeper_takes_its_programs_along_and_the_next_execution_works(local: Subject) -> None:
+    sleep = unique_sleep()
+
+    with pytest.raises(RunnerError, match="watches over the programs was killed"):
+        await run(local, execution(f"setsid {sleep} & sleep 0.2; kill -KILL $PPID; {sleep}"))
+    await wait_until(lambda: running(sleep) == [])
+
+    assert await _output(local, "echo fine") == "fine\n"
+
+
+async def test_a_frozen_keeper_does_not_keep_an_execution_from_being_stopped(local: Subject) -> None:
+    sink, sleep = Sink(), unique_sleep()
+    async with prepared(local, execution(f"kill -STOP $PPID; echo frozen; {sleep}")) as runner:
+        step = asyncio.create_task(runner.run_step(StepToRun(1), sink))
+        await sink.wait_for(b"frozen\n")
+        await runner.stop()
+        await asyncio.wait((step,), timeout=5)
+
+        assert step.done()
+        assert running(sleep) == []
+
+
+async def test_a_killed_spawner_is_replaced(local: Subject) -> None:
+    keeper = int(await _output(local, "echo $PPID"))
+    spawner = _parent(keeper)
+    sink, busy = Sink(), execution("while [ ! -e stop ]; do sleep 0.05; done; echo survived")
+    async with prepared(local, busy) as runner:
+        step = asyncio.create_task(runner.run_step(StepToRun(1), sink))
+        os.kill(spawner, signal.SIGKILL)
+        outputs = await asyncio.gather(*(_output(local, "echo fine") for _ in range(5)))
+        root = Path((await _output(local, 'dirname "$EVENTLINE_DIR"')).strip())
+        (root / busy.id / "stop").touch()
+        assert await step == Exited(0)
+
+    assert outputs == ["fine\n"] * 5
+    assert sink.data == b"survived\n"
+
+
+async def test_a_killed_executor_takes_fifty_jobs_and_their_directories_along(tmp_path: Path) -> None:
+    sleep = unique_sleep()
+    with _executor(tmp_path, sleep, 50) as executor:
+        assert len(running(sleep)) == 100
+        executor.kill()
+        executor.wait()
+
+    await wait_until(lambda: running(sleep) == [], within=10)
+    await wait_until(lambda: not list(tmp_path.iterdir()), within=10)
+
+
+async def test_the_next_start_cleans_up_after_everything_was_killed_at_once(tmp_path: Path) -> None:
+    sleep, alive = unique_sleep(), unique_sleep()
+    with _executor(tmp_path, alive, 1), _executor(tmp_path, sleep, 3) as killed:
+        keepers = {_parent(_parent(pid)) for pid in running(sleep)} | {_parent(pid) for pid in running(sleep)}
+        family = {pid for pid in keepers if _name(pid) == "eventline-keep"}
+        spawners = {_parent(pid) for pid in family}
+        for pid in (*spawners, killed.pid, *family):
+            os.kill(pid, signal.SIGKILL)
+        killed.wait()
+        assert running(sleep) != []
+
+        factory = LocalRunners(LocalRunnerSettings(root_directory=tmp_path), kill_delay=1.0)
+        await factory.recover()
+        await factory.close()
+
+        assert running(sleep) == []
+        assert len(running(alive)) == 2
+        assert len(list(tmp_path.iterdir())) == 1
+    await wait_until(lambda: running(alive) == [])
+
+
+@needs_root
+async def test_programs_run_as_the_user_of_the_settings() -> None:
+    async with _as_nobody() as local:
+        text = "id -un; id -gn; id -G; echo error > /dev/stderr; stat -c %U . context.json; umask 777; mkdir -p x/y"
+        _, output = await run(local, execution(text))
+        assert await local.leftovers() == []
+
+    nobody = pwd.getpwnam("nobody")
+    assert output.decode().splitlines() == ["nobody", "nogroup", str(nobody.pw_gid), "error", "nobody", "nobody"]
+
+
+@needs_root
+async def test_programs_of_another_user_cannot_touch_what_the_executor_does_not_give_them(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("the encryption key")
+    secret.chmod(0o600)
+    async with _as_nobody() as local:
+        _, output = await run(local, execution(f"cat {secret} /proc/$PPID/environ; kill -KILL 1; echo end"))
+
+    assert b"the encryption key" not in output
+    assert output.endswith(b"end\n")
+
+
+@needs_root
+async def test_a_keeper_killed_by_a_program_of_another_user_takes_it_along() -> None:
+    sleep = unique_sleep()
+    async with _as_nobody() as local:
+        with pytest.raises(RunnerError, match="watches over the programs was killed"):
+            await run(local, execution(f"trap '' TERM; setsid {sleep} & kill -KILL $PPID; {sleep}"))
+        await wait_until(lambda: running(sleep) == [])
+        assert await _output(local, "id -un") == "nobody\n"
+
+
+@needs_root
+async def test_a_full_disk_is_an_error_that_says_so(tmp_path: Path) -> None:
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", tmp_path], capture_output=True)
+    if mounted.returncode != 0:
+        pytest.skip(f"needs the permission to mount a small file system: {mounted.stderr.decode().strip()}")
+    try:
+        async with local_subject(tmp_path) as local:
+            with pytest.raises(RunnerError, match=r'cannot write file "parameters/p": no space left on device'):
+                await run(local, execution(files={"parameters/p": RuntimeFile(bytes(100_000))}))
+            assert await local.leftovers() == []
+    finally:
+        subprocess.run(["umount", tmp_path], check=True)
+
+
+async def _output(local: Subject, text: str) -> str:
+    _, output = await run(local, execution(text))
+    return output.decode()
+
+
+@asynccontextmanager
+async def _as_nobody() -> AsyncIterator[Subject]:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        root = Path(folder, "executions")
+        factory = LocalRunners(LocalRunnerSettings(root_directory=root, user="nobody"), kill_delay=1.0)
+
+        async def leftovers() -> list[str]:
+            return [path.name for path in root.iterdir()]
+
+        await factory.recover()
+        try:
+            yield Subject("local", factory, exact_environment=True, leftovers=leftovers)
+        finally:
+            await factory.close()
+
+
+class _executor:  # noqa: N801 - used like a function
+    """A process that runs jobs with the local runner, in its own interpreter."""
+
+    def __init__(self, root: Path, command: str, jobs: int) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, EXECUTOR, root, command, str(jobs)], stdout=subprocess.PIPE, text=True
+        )
+
+    def __enter__(self) -> "subprocess.Popen[str]":
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "running\n"
+        return self._process
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+
+def _parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
+
+
+def _name(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+@pytest.fixture(autouse=True)
+def _no_new_zombies() -> Iterator[None]:
+    yield
+    with pytest.raises(ChildProcessError):
+        while True:
+            os.waitpid(-1, os.WNOHANG)
+            raise AssertionError("a child of this process is left")

@@ -4,13 +4,13 @@ import json
 import os
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from eventline_common.testing.client import Client
 from eventline_common.testing.platform import Platform, running_platform
 
 
@@ -19,6 +19,14 @@ def platform() -> Iterator[Platform]:
     """A running platform, started as a user would start it."""
     with running_platform() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def client(platform: Platform) -> Iterator[Client]:
+    """A client of the API that is logged in as admin."""
+    logged_in = Client.log_in(platform.api_port)
+    yield logged_in
+    logged_in.close()
 
 
 @dataclass(frozen=True)
@@ -49,26 +57,16 @@ class Evcli:
 
 
 @pytest.fixture
-def evcli(platform: Platform, tmp_path: Path) -> Evcli:
+def evcli(platform: Platform, client: Client, tmp_path: Path) -> Evcli:
     """An evcli that is logged in as admin."""
     home = tmp_path / "home"
     (home / ".evcli").mkdir(parents=True, mode=0o700)
-    endpoint = f"http://127.0.0.1:{platform.api_port}"
-    request = urllib.request.Request(
-        f"{endpoint}/login", method="POST", data=b'{"username": "admin", "password": "admin"}'
-    )
-    environment = {"PATH": os.environ["PATH"], "HOME": str(home), "PYTHONPATH": os.environ.get("PYTHONPATH", "")}
-    found = Evcli(environment, tmp_path)
-    name = platform.directory / "api-key"
-    if not name.exists():
-        with urllib.request.urlopen(request) as answer:
-            name.write_text(json.load(answer)["key"])
     configuration = {
         "interface": {"color": False},
-        "api": {"endpoint": endpoint, "key": name.read_text()},
+        "api": {"endpoint": f"http://127.0.0.1:{platform.api_port}", "key": client.key},
         "misc": {"disable_update_check": True},
     }
     path = home / ".evcli" / "config.json"
     path.write_text(json.dumps(configuration))
     path.chmod(0o600)
-    return found
+    return Evcli({"PATH": os.environ["PATH"], "HOME": str(home)}, tmp_path)

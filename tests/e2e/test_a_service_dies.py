@@ -15,8 +15,9 @@ SERVICES = ("api", "connectors", "scheduler", "executor", "notifier", "web")
 
 @pytest.mark.timeout(180)
 @pytest.mark.parametrize("service", SERVICES)
-def test_every_execution_ends_once_although_a_service_is_killed(platform: Platform, service: str) -> None:
-    client = Client.log_in(platform.api_port)
+def test_every_execution_ends_once_although_a_service_is_killed(
+    platform: Platform, client: Client, service: str
+) -> None:
     journal = platform.directory / f"killed-{service}"
     code = f'echo "$EVENTLINE_JOB_EXECUTION_ID" >> {journal}; sleep 0.02'
     job = client.deploy(f"killed-{service}", code, concurrent=True)

@@ -17,7 +17,7 @@ async def test_a_background_process_that_holds_the_output_does_not_block_the_end
         result = await runner.run_step(StepToRun(1), sink)
         assert time.monotonic() - started < 3
 
-    assert (result, sink.data) == (Exited(0), b"done\n")
+    assert (result, bytes(sink.data)) == (Exited(0), b"done\n")
     assert running(sleep) == []
 
 

@@ -131,7 +131,7 @@ async def test_a_killed_keeper_takes_its_programs_along_and_the_next_execution_w
 
 async def test_a_frozen_keeper_does_not_keep_an_execution_from_being_stopped(local: Subject) -> None:
     sink, sleep = Sink(), unique_sleep()
-    async with prepared(local, execution(f"kill -STOP $PPID; echo frozen; {sleep}")) as runner:
+    async with prepared(local, execution(f"sleep 0.2; kill -STOP $PPID; echo frozen; {sleep}")) as runner:
         step = asyncio.create_task(runner.run_step(StepToRun(1), sink))
         await sink.wait_for(b"frozen\n")
         await runner.stop()

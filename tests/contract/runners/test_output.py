@@ -72,7 +72,7 @@ async def test_each_step_has_its_own_output(subject: Subject) -> None:
         await runner.run_step(StepToRun(1), first)
         await runner.run_step(StepToRun(2), second)
 
-    assert (first.data, second.data) == (b"one\n", b"two\n")
+    assert (bytes(first.data), bytes(second.data)) == (b"one\n", b"two\n")
 
 
 async def test_a_slow_sink_slows_the_program_down_and_loses_nothing(subject: Subject) -> None:

@@ -43,7 +43,7 @@ async def test_what_is_wrong_with_a_new_account_is_told_at_once(client_of: Clien
         ("/password_confirmation", "password_mismatch"),
         ("/role", "invalid_value"),
     ]
-    assert errors[3]["message"] == '"root" is not one of "user", "admin"'
+    assert errors[3]["message"] == '"root" is not one of user, admin'
 
 
 async def test_long_names_and_passwords_are_refused(client_of: ClientOf, admin: Someone) -> None:

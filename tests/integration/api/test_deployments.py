@@ -75,7 +75,11 @@ async def test_what_evcli_sends_and_gets_back_can_be_deployed_again_without_a_ne
     sent = specification(
         description="",
         runner=None,
-        trigger={"event": "time/tick", "parameters": {"hourly": {"minute": 5}}, "filters": [{"path": "/a", "matches": "x"}]},
+        trigger={
+            "event": "time/tick",
+            "parameters": {"hourly": {"minute": 5}},
+            "filters": [{"path": "/a", "matches": "x"}],
+        },
         parameters=[{"name": "a", "type": "integer", "default": 1, "environment": "A"}],
         environment={"B": "c"},
         concurrent=True,
@@ -294,9 +298,7 @@ async def test_deployments_of_one_project_at_once_come_one_after_the_other(api: 
     assert [revision["number"] for revision in revisions] == list(range(8, 0, -1))
 
 
-async def test_deployments_are_in_the_audit_log(
-    api: httpx.AsyncClient, platform: ApiPlatform, bob: Someone
-) -> None:
+async def test_deployments_are_in_the_audit_log(api: httpx.AsyncClient, platform: ApiPlatform, bob: Someone) -> None:
     await api.put("/jobs", json=[specification("a"), specification("b")])
 
     async with platform.database.connection() as tx:

@@ -135,7 +135,7 @@ async def test_data_come_back_equal_with_their_optional_fields(client: httpx.Asy
 
 
 async def test_what_cannot_be_decoded_is_told_without_data(client: httpx.AsyncClient) -> None:
-    for changes in (
+    cases: list[dict[str, object]] = [
         {"connector": "nothing"},
         {"connector": None},
         {"connector": "time", "type": "tick"},
@@ -145,7 +145,8 @@ async def test_what_cannot_be_decoded_is_told_without_data(client: httpx.AsyncCl
         {"data": []},
         {"data": {"key": 1}},
         {"name": {}},
-    ):
+    ]
+    for changes in cases:
         answer = await client.post("/identities", json={**API_KEY, **changes})
 
         body = answer.json()

@@ -261,9 +261,7 @@ async def test_executions_that_are_asked_for_together_each_get_their_own_answer(
         foreign = await create_job(tx, await create_project(tx, "other"))
     jobs = [good, strict, UNKNOWN, foreign] * 10
 
-    answers = await asyncio.gather(
-        *(api.post(f"/jobs/id/{job}/execute", json={"parameters": {}}) for job in jobs)
-    )
+    answers = await asyncio.gather(*(api.post(f"/jobs/id/{job}/execute", json={"parameters": {}}) for job in jobs))
 
     codes = [answer.json().get("code", "created") for answer in answers]
     assert codes == ["created", "invalid_request_body", "unknown_job", "unknown_job"] * 10

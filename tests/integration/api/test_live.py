@@ -165,9 +165,7 @@ async def test_a_finished_execution_is_told_whole(remote: httpx.AsyncClient, eng
     assert messages[4].data["job_spec"]["name"] == "hello"  # type: ignore[index]
 
 
-async def test_a_follower_resumes_after_the_last_byte_that_it_has(
-    remote: httpx.AsyncClient, engine: Engine
-) -> None:
+async def test_a_follower_resumes_after_the_last_byte_that_it_has(remote: httpx.AsyncClient, engine: Engine) -> None:
     id = await engine.execution(await engine.job(steps=[{"code": "true"}]))
     claimed = await engine.start(id)
     await engine.print(claimed, 1, 0, b"0123456789")
@@ -211,9 +209,7 @@ async def test_a_restart_while_following_is_told(remote: httpx.AsyncClient, engi
         await follower.until("output")
         # As if the follower heard nothing of the end.
         async with engine.platform.database.transaction() as tx:
-            await tx.execute(
-                "UPDATE job_executions SET attempt = 2, update_time = now() WHERE id = $1", id
-            )
+            await tx.execute("UPDATE job_executions SET attempt = 2, update_time = now() WHERE id = $1", id)
             await tx.execute("DELETE FROM step_output")
         await engine.print(claimed, 1, 0, b"new")
         messages = await follower.until("output")

@@ -105,7 +105,12 @@ async def test_status_counts_and_running_times_are_by_start_in_buckets_of_utc(
 
 
 async def subscribe(
-    platform: ApiPlatform, job_id: JobId, parameters: dict[str, object], next_tick: datetime | None, *, active: bool = True
+    platform: ApiPlatform,
+    job_id: JobId,
+    parameters: dict[str, object],
+    next_tick: datetime | None,
+    *,
+    active: bool = True,
 ) -> None:
     """Store a subscription with its timer, as connectors do."""
     async with platform.database.transaction() as tx:

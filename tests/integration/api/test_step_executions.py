@@ -134,5 +134,3 @@ async def test_the_end_of_a_large_output_is_read_without_reading_the_rest(
     assert (len(tail.content), tail.headers["eventline-output-offset"]) == (size, str(size * (chunks - 1)))
     assert whole == size * chunks
     assert elapsed < 2
-
-

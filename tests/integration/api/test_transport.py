@@ -75,3 +75,12 @@ async def test_a_body_that_is_too_large_is_refused(platform: ApiPlatform, admin:
     for answer in (declared, streamed):
         assert (answer.status_code, answer.json()["code"]) == (413, "request_body_too_large")
     assert fitting.status_code == 201
+
+
+async def test_a_database_that_is_away_is_told_as_such(client_of: ClientOf, platform: ApiPlatform, bob: Someone) -> None:
+    client = client_of(bob.key)
+    await platform.database.close()
+
+    answer = await client.get("/account")
+
+    assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")

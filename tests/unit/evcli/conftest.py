@@ -87,6 +87,33 @@ class Server:
         """Answer a route with streams of server-sent events, one after the other."""
         self.on("GET", path, *(Answer.stream(*events) for events in streams))
 
+    def on_body(
+        self, method: str, path: str, status: int, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Answer a route with any body."""
+        self.on(method, path, Answer(status, body, headers or {}))
+
+    def on_silence(self, method: str, path: str) -> threading.Event:
+        """Answer a route only once the event is set."""
+        released = threading.Event()
+
+        def wait(_: Received) -> Answer:
+            released.wait(30)
+            return Answer(204)
+
+        self.route(method, path, wait)
+        return released
+
+    def on_bytes(self, path: str, content: bytes, *, part: int) -> None:
+        """Answer a route with output, a few bytes at a time."""
+
+        def send(received: Received) -> Answer:
+            offset = int(received.query["offset"])
+            headers = {"Eventline-Output-Offset": str(offset), "Eventline-Output-Size": str(len(content))}
+            return Answer(200, content[offset : offset + part], headers)
+
+        self.route("GET", path, send)
+
     def refuse(
         self, method: str, path: str, status: int, code: str, text: str, errors: Sequence[Mapping[str, str]] = ()
     ) -> None:

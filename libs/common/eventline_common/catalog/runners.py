@@ -1,11 +1,12 @@
 """Which runners exist, their parameters, and the identities that they can use (handbook 4, contract job-spec, section 6)."""
 
 import base64
-import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from eventline_common.catalog.kubernetes_names import is_label_key, is_label_value, is_namespace
+from eventline_common.domain import json_pointer
 from eventline_common.domain.validation import DecodeError, Reader
 
 # Checks the parameters of a job for a runner; what is wrong goes to the reader, unknown members raise DecodeError.
@@ -20,20 +21,26 @@ HOST_KEY_ALGORITHMS = (
     "ssh-ed25519",
 )
 
+# When an image is pulled: before each execution, only if it is not there yet, or never.
+PULL_POLICIES = ("always", "missing", "never")
+# How variables reach a program through ssh: by requests that the server must accept, or in the command line.
+SSH_ENVIRONMENTS = ("env", "inline")
+
 _REGISTRY_IDENTITIES = ("dockerhub/password", "dockerhub/token", "github/oauth2", "github/token")
 _CPUS = (0.1, 1024.0)
 _MEGABYTES = (10, 10_000_000)
 
 # The grammar of image references: [host[:port]/]path[:tag][@digest].
+_LONGEST_IMAGE = 500
 _IMAGE = re.compile(
-    r"(?:(?:[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*(?::[0-9]+)?/)?"
+    r"(?:(?:\[[a-fA-F0-9:]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*)"
+    r"(?::[0-9]+)?/)?"
     r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
     r"(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?",
     re.ASCII,
 )
-_LABEL_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?")
-_LABEL_VALUE = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?)?")
-_NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+# Labels that the runner sets itself (handbook 4.4).
+_OWN_LABELS = "eventline.net/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,50 +58,84 @@ def _check_local(reader: Reader) -> None:
 
 def _check_image(reader: Reader) -> None:
     image = reader.filled("image")
-    if image and not _IMAGE.fullmatch(image):
-        reader.wrong("image", "invalid_value", f'"{image}" is not a reference of an image such as alpine:3.16')
+    if image and (len(image) > _LONGEST_IMAGE or not _IMAGE.fullmatch(image)):
+        message = f'"{image[:_LONGEST_IMAGE]}" is not a reference of an image such as alpine:3.16'
+        reader.wrong("image", "invalid_string_format", message)
 
 
 def _check_docker(reader: Reader) -> None:
-    reader.only(("image", "cpu_limit", "memory_limit"))
+    reader.only(("image", "cpu_limit", "memory_limit", "pull_policy"))
     _check_image(reader)
     reader.number("cpu_limit", least=_CPUS[0], most=_CPUS[1])
     reader.integer("memory_limit", least=_MEGABYTES[0], most=_MEGABYTES[1], zero=True)
+    reader.choice("pull_policy", PULL_POLICIES, default="always")
 
 
 def _check_ssh(reader: Reader) -> None:
-    reader.only(("host", "port", "user", "host_key", "host_key_algorithm"))
+    reader.only(("host", "port", "user", "host_key", "host_key_algorithm", "environment"))
     reader.filled("host")
     if reader.value.get("port") is not None:
         reader.integer("port", least=1, most=65_535)
     if reader.value.get("user") is not None:
         reader.filled("user")
+    _check_host_key(reader)
+    reader.choice("environment", SSH_ENVIRONMENTS, default="env")
+
+
+def _check_host_key(reader: Reader) -> None:
     key, algorithm = reader.text("host_key"), reader.text("host_key_algorithm")
     if key:
         try:
             base64.b64decode(key, validate=True)
-        except binascii.Error as error:
-            raise DecodeError(f"/runner/parameters/host_key is not Base64: {error}") from error
+        except ValueError as error:
+            place = json_pointer.build(*reader.tokens, "host_key")
+            raise DecodeError(f"{place} is not Base64: {error}") from error
         if not algorithm:
             reader.wrong("host_key", "invalid_value", "a host key needs its algorithm in host_key_algorithm")
     if algorithm:
         reader.choice("host_key_algorithm", HOST_KEY_ALGORITHMS)
 
 
+_KUBERNETES_PARAMETERS = (
+    "image",
+    "namespace",
+    "labels",
+    "cpu_request",
+    "cpu_limit",
+    "memory_request",
+    "memory_limit",
+    "pull_policy",
+)
+
+
 def _check_kubernetes(reader: Reader) -> None:
-    names = ("image", "namespace", "labels", "cpu_request", "cpu_limit", "memory_request", "memory_limit")
-    reader.only(names)
+    reader.only(_KUBERNETES_PARAMETERS)
     _check_image(reader)
     namespace = reader.text("namespace")
-    if namespace and not _NAMESPACE.fullmatch(namespace):
-        reader.wrong("namespace", "invalid_format", f'"{namespace}" is not the name of a Kubernetes namespace')
-    for name, value in reader.text_members("labels").items():
-        if not _LABEL_NAME.fullmatch(name) or not _LABEL_VALUE.fullmatch(value):
-            reader.wrong("labels", "invalid_format", f'"{name}: {value}" is not a Kubernetes label')
-    for name in ("cpu_request", "cpu_limit"):
-        reader.number(name, least=_CPUS[0], most=_CPUS[1])
-    for name in ("memory_request", "memory_limit"):
+    if namespace and not is_namespace(namespace):
+        message = f'"{namespace[:100]}" is not the name of a Kubernetes namespace'
+        reader.wrong("namespace", "invalid_string_format", message)
+    _check_labels(reader)
+    cpus = [reader.number(name, least=_CPUS[0], most=_CPUS[1]) for name in ("cpu_request", "cpu_limit")]
+    memories = [
         reader.integer(name, least=_MEGABYTES[0], most=_MEGABYTES[1], zero=True)
+        for name in ("memory_request", "memory_limit")
+    ]
+    for name, (request, limit) in (("cpu_request", cpus), ("memory_request", memories)):
+        if limit and request > limit:
+            reader.wrong(name, "invalid_value", f"request {request} must not be larger than its limit {limit}")
+    reader.choice("pull_policy", PULL_POLICIES, default="always")
+
+
+def _check_labels(reader: Reader) -> None:
+    labels = reader.at("labels")
+    for key, value in reader.text_members("labels").items():
+        if key.startswith(_OWN_LABELS):
+            labels.wrong(key, "invalid_value", f'label "{key}" starts with {_OWN_LABELS}: the runner sets these itself')
+        elif not is_label_key(key):
+            labels.wrong(key, "invalid_string_format", f'"{key[:400]}" is not the key of a Kubernetes label')
+        elif not is_label_value(value):
+            labels.wrong(key, "invalid_string_format", f'"{value[:100]}" is not the value of a Kubernetes label')
 
 
 _RUNNERS = (

@@ -10,6 +10,9 @@ import re2
 from eventline_common.domain import json_pointer
 
 _LONGEST_EXPRESSION = 10_000
+# What RE2 may use for one expression, and how many of them are kept: together a bound on memory.
+_EXPRESSION_MEMORY = 4 * 1024 * 1024
+_KEPT_EXPRESSIONS = 256
 
 
 class InvalidExpression(ValueError):
@@ -27,11 +30,11 @@ def compile_expression(text: str) -> Any:
         raise InvalidExpression(f"invalid regular expression: {reason}") from error
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=_KEPT_EXPRESSIONS)
 def _compile(text: str) -> Any:
     options = re2.Options()
     options.log_errors = False
-    options.max_mem = 8 * 1024 * 1024
+    options.max_mem = _EXPRESSION_MEMORY
     return re2.compile(text, options)
 
 

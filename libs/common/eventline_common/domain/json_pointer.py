@@ -1,8 +1,10 @@
 """JSON pointers (RFC 6901), as filters use them and validation errors name places."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 _MISSING = object()
+_INVALID_ESCAPE = re.compile(r"~(?![01])")
 
 
 class InvalidPointer(ValueError):
@@ -13,6 +15,8 @@ def parse(text: str) -> tuple[str, ...]:
     """Return the reference tokens of a pointer; `""` is the whole document."""
     if text and not text.startswith("/"):
         raise InvalidPointer(f'invalid json pointer "{text}": it must be empty or start with "/"')
+    if _INVALID_ESCAPE.search(text):
+        raise InvalidPointer(f'invalid json pointer "{text}": write "~" as "~0" and "/" in a name as "~1"')
     return tuple(token.replace("~1", "/").replace("~0", "~") for token in text.split("/")[1:])
 
 

@@ -5,12 +5,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from eventline_common.domain import json_pointer
-from eventline_common.domain.validation import ValidationError
+from eventline_common.domain.validation import ValidationError, is_integer
 
 if TYPE_CHECKING:
     from eventline_common.domain.job_spec.model import Parameter, ParameterType
-
-_LEAST, _MOST = -(2**63), 2**63 - 1
 
 
 def fits(type: "ParameterType", value: object) -> bool:
@@ -21,7 +19,7 @@ def fits(type: "ParameterType", value: object) -> bool:
         case "boolean":
             return isinstance(value, bool)
         case "integer":
-            return isinstance(value, int) and not isinstance(value, bool) and _LEAST <= value <= _MOST
+            return is_integer(value)
         case _:
             return isinstance(value, int | float) and not isinstance(value, bool)
 

@@ -12,6 +12,7 @@ from eventline_common.domain import json_pointer
 
 NAME = re.compile(r"[a-z0-9][a-z0-9\-_]*")
 NAME_LENGTH = 100
+LEAST_INTEGER, MOST_INTEGER = -(2**63), 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +117,9 @@ class Reader:
     def integer(self, name: str, *, least: int | None = None, most: int | None = None, zero: bool = False) -> int:
         """Return an integer; absent and null are 0, which the bounds let pass if `zero`."""
         value = self.value.get(name)
-        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
-            raise _wrong_type((*self.tokens, name), "an integer", value)
-        number = value or 0
+        if value is not None and not is_integer(value):
+            raise _wrong_type((*self.tokens, name), "an integer of 64 bits, without fraction or exponent", value)
+        number = value if isinstance(value, int) else 0
         if not (zero and number == 0):
             self._check_bounds(name, number, "integer", least, most)
         return number
@@ -135,9 +136,9 @@ class Reader:
     def _check_bounds(self, name: str, number: float, kind: str, least: float | None, most: float | None) -> None:
         word = "integer" if kind == "integer" else "number"
         if least is not None and number < least:
-            self.wrong(name, f"{kind}_too_small", f"{word} {number:g} must be at least {least:g}")
+            self.wrong(name, f"{kind}_too_small", f"{word} {number} must be at least {least}")
         if most is not None and number > most:
-            self.wrong(name, f"{kind}_too_large", f"{word} {number:g} must be at most {most:g}")
+            self.wrong(name, f"{kind}_too_large", f"{word} {number} must be at most {most}")
 
     def child(self, name: str) -> "Reader | None":
         """Return an object that is a member; None if it is absent or null."""
@@ -160,6 +161,10 @@ class Reader:
                 self.errors.append(ValidationError(pointer, "missing_or_null_value", "missing or null value"))
             else:
                 yield position, Reader.of(value, tokens, self.errors)
+
+    def at(self, name: str) -> "Reader":
+        """Return a reader that stands at a member, to say what is wrong inside it."""
+        return Reader({}, (*self.tokens, name), self.errors)
 
     def texts(self, name: str) -> list[str]:
         """Return an array of strings."""
@@ -185,6 +190,11 @@ class Reader:
             if name not in names:
                 known = f"known members: {', '.join(names)}" if names else "no members are known here"
                 raise DecodeError(f'{json_pointer.build(*self.tokens)}: unknown member "{name}"; {known}')
+
+
+def is_integer(value: object) -> bool:
+    """Tell whether a JSON value is a number that was written as an integer and has 64 bits, sign included."""
+    return isinstance(value, int) and not isinstance(value, bool) and LEAST_INTEGER <= value <= MOST_INTEGER
 
 
 def check_name(value: str, wrong: Callable[[str, str], None]) -> None:

@@ -5,13 +5,22 @@ from functools import cache
 
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from eventline_common.db.session import AWAY
+from eventline_common.errors import EventlineError, Unavailable
 from eventline_common.http import documents
 from eventline_common.http.callers import CALLER_DEPENDENCIES
-from eventline_common.http.errors import answer_errors
+from eventline_common.http.errors import answer_errors, error_response
 from eventline_common.http.gateway import Gateway, Observe
 from eventline_common.http.platform import Platform
+from eventline_common.logging import get_logger
+
+
+# OSError itself is left out: it also says that a stream has ended.
+_DATABASE_AWAY = (*(kind for kind in AWAY if not issubclass(kind, EventlineError) and kind is not OSError), ConnectionError)
 
 
 class UndeclaredCaller(Exception):
@@ -34,9 +43,16 @@ def build_application(routers: Sequence[APIRouter], platform: Platform, *, title
                 require_caller(route)
             app.router.routes.append(route)
     answer_errors(app)
+    for kind in _DATABASE_AWAY:
+        app.add_exception_handler(kind, _on_database_away)
     # Made when it is first asked for: it takes longer than all the rest.
     app.state.document = cache(lambda: documents.openapi_document(list(api_routes(app)), title=title, version=version))
     return app
+
+
+async def _on_database_away(_: Request, error: Exception) -> Response:
+    get_logger("http").error("database_away", error=f"{type(error).__name__}: {error}")
+    return error_response(Unavailable("the database cannot be reached for now; try again later"))
 
 
 def behind_gateway(

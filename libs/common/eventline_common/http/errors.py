@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from eventline_common.domain.validation import DecodeError
 from eventline_common.errors import (
     EventlineError,
     InvalidQueryParameter,
@@ -70,6 +71,7 @@ def internal_error_response(error: Exception, *, method: str, path: str) -> Json
 def answer_errors(app: FastAPI) -> None:
     """Install the handlers of every error of an application."""
     app.add_exception_handler(EventlineError, _on_eventline_error)
+    app.add_exception_handler(DecodeError, _on_decode_error)
     app.add_exception_handler(HTTPException, _on_http_exception)
     app.add_exception_handler(RequestValidationError, _on_validation_error)
     app.add_exception_handler(Exception, _on_exception)
@@ -80,6 +82,10 @@ async def _on_eventline_error(request: Request, error: Exception) -> Response:
     if error.status >= 500 and error.code == EventlineError.code:
         return internal_error_response(error, method=request.method, path=request.url.path)
     return error_response(error)
+
+
+async def _on_decode_error(_: Request, error: Exception) -> Response:
+    return error_response(InvalidRequestBody(f"invalid request body: {error}"))
 
 
 async def _on_http_exception(request: Request, error: Exception) -> Response:

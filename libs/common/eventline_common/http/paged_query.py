@@ -14,7 +14,8 @@ _Variant = tuple[str, Order, bool, bool]
 class PagedQuery:
     """A SELECT over a collection whose WHERE clause holds `{keyset}`; order and limit are added.
 
-    `arguments` is the number of parameters that the text itself uses: $1 to $n.
+    `arguments` is the number of parameters that the text itself uses: $1 to $n. `{order_and_limit}` stands for the
+    same order and limit in a query inside of it.
     """
 
     def __init__(self, text: str, collection: Collection, *, arguments: int) -> None:
@@ -52,7 +53,8 @@ def _statement(text: str, sort: Sort, *, ascending: bool, keyed: bool, arguments
     keyset = f"({columns}) {'>' if ascending else '<'} ({parameters})" if keyed else "TRUE"
     direction = "ASC" if ascending else "DESC"
     order = ", ".join(f"{column} {direction}" for column in sort.columns)
-    return "".join((text.replace("{keyset}", keyset), " ORDER BY ", order, f" LIMIT ${arguments + 1}"))
+    order_and_limit = "".join((" ORDER BY ", order, f" LIMIT ${arguments + 1}"))
+    return text.replace("{keyset}", keyset).replace("{order_and_limit}", order_and_limit) + order_and_limit
 
 
 def _slice(rows: Sequence[Row], cursor: Cursor, sort: Sort, read: Callable[[Row], Element]) -> Slice[Element]:

@@ -28,6 +28,10 @@ class Client:
         """Return a client with the same rights on a connection of its own."""
         return Client(self.port, key=self.key, project_id=self.project_id)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._connection.close()
+
     def headers(self) -> dict[str, str]:
         """Return what every request carries."""
         found = {}

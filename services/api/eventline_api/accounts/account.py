@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
+from eventline_common.domain.validation import Reader
 from eventline_common.errors import InvalidValue, NotFound
 from eventline_common.http.caller import AccountSettings, Role
-from eventline_common.http.checks import Checks
-from eventline_common.http.members import Members
+from eventline_common.http.readers import read_object, refuse_errors
 
 DATE_FORMATS = ("absolute", "relative")
 LARGEST_PAGE_SIZE = 100
@@ -57,62 +57,50 @@ class NewPassword:
 
 def read_new_account(body: object) -> NewAccount:
     """Read the body of a creation."""
-    members, checks = Members.of(body), Checks()
-    username = _read_username(members, checks)
-    password = _read_password(members, checks)
-    role = _read_role(members, checks)
-    checks.finish()
+    reader = read_object(body)
+    username, password, role = _read_username(reader), _read_password(reader), _read_role(reader)
+    refuse_errors(reader)
     return NewAccount(username, password, Role(role))
 
 
 def read_account_update(body: object) -> tuple[str, Role]:
     """Read the user name and the role of an update."""
-    members, checks = Members.of(body), Checks()
-    username = _read_username(members, checks)
-    role = _read_role(members, checks)
-    checks.finish()
+    reader = read_object(body)
+    username, role = _read_username(reader), _read_role(reader)
+    refuse_errors(reader)
     return username, Role(role)
 
 
 def read_new_password(body: object, *, current_needed: bool) -> NewPassword:
     """Read the body of a password change; the owner of the account also gives the current password (G-54)."""
-    members, checks = Members.of(body), Checks()
-    current = members.text("current_password")
-    if current_needed:
-        checks.not_empty("/current_password", current)
-    password = _read_password(members, checks)
-    revoke_api_keys = members.boolean("revoke_api_keys")
-    checks.finish()
-    return NewPassword(password, revoke_api_keys, current)
+    reader = read_object(body)
+    current = reader.filled("current_password") if current_needed else ""
+    new = NewPassword(_read_password(reader), reader.boolean("revoke_api_keys"), current)
+    refuse_errors(reader)
+    return new
 
 
 def read_account_settings(body: object) -> AccountSettings:
     """Read settings; what is absent goes back to its default."""
-    members, checks = Members.of(body), Checks()
-    settings = AccountSettings(members.text("date_format"), members.integer("page_size"))
-    if settings.date_format:
-        checks.one_of("/date_format", settings.date_format, DATE_FORMATS)
-    if settings.page_size:
-        checks.integer("/page_size", settings.page_size, least=1, most=LARGEST_PAGE_SIZE)
-    checks.finish()
+    reader = read_object(body)
+    settings = AccountSettings(
+        date_format=reader.choice("date_format", DATE_FORMATS, default=""),
+        page_size=reader.integer("page_size", least=1, most=LARGEST_PAGE_SIZE, zero=True),
+    )
+    refuse_errors(reader)
     return settings
 
 
-def _read_username(members: Members, checks: Checks) -> str:
-    username = members.text("username")
-    checks.length("/username", username, least=3, most=100)
-    return username
+def _read_username(reader: Reader) -> str:
+    return reader.bounded("username", 3, 100)
 
 
-def _read_password(members: Members, checks: Checks) -> str:
-    password = members.text("password")
-    checks.length("/password", password, least=8, most=100)
-    if members.has("password_confirmation") and members.text("password_confirmation") != password:
-        checks.add("/password_confirmation", "password_mismatch", "the two passwords are different")
+def _read_password(reader: Reader) -> str:
+    password = reader.bounded("password", 8, 100)
+    if reader.value.get("password_confirmation") is not None and reader.text("password_confirmation") != password:
+        reader.wrong("password_confirmation", "password_mismatch", "the two passwords are different")
     return password
 
 
-def _read_role(members: Members, checks: Checks) -> str:
-    role = members.text("role")
-    checks.one_of("/role", role, [choice.value for choice in Role])
-    return role
+def _read_role(reader: Reader) -> str:
+    return reader.choice("role", [choice.value for choice in Role])

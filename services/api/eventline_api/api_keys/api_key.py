@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from eventline_common.domain.validation import Reader
 from eventline_common.errors import InvalidValue, NotFound
-from eventline_common.http.checks import Checks
-from eventline_common.http.members import Members
+from eventline_common.http.readers import read_object, refuse_errors
 from eventline_common.ids import AccountId, ApiKeyId
+from eventline_common.times import parse_time
 
 
 class UnknownApiKey(NotFound):
@@ -53,14 +54,21 @@ def login_key_name(now: datetime) -> str:
 
 def read_new_api_key(body: object, *, now: datetime) -> NewApiKey:
     """Read the body of a creation; an expiration time must lie ahead."""
-    members, checks = Members.of(body), Checks()
-    name = members.text("name")
-    checks.name("/name", name)
-    expiration_time = None
-    if text := members.text("expiration_time"):
-        expiration_time = checks.moment("/expiration_time", text)
-        if expiration_time is not None and expiration_time <= now:
-            checks.add("/expiration_time", "invalid_value", f"{text} is not in the future")
-    read_only = members.boolean("read_only")
-    checks.finish()
-    return NewApiKey(name, expiration_time, read_only)
+    reader = read_object(body)
+    new = NewApiKey(reader.name(), _read_expiration_time(reader, now=now), reader.boolean("read_only"))
+    refuse_errors(reader)
+    return new
+
+
+def _read_expiration_time(reader: Reader, *, now: datetime) -> datetime | None:
+    text = reader.text("expiration_time")
+    if not text:
+        return None
+    try:
+        time = parse_time(text)
+    except ValueError as error:
+        reader.wrong("expiration_time", "invalid_datetime", str(error))
+        return None
+    if time <= now:
+        reader.wrong("expiration_time", "invalid_value", f"{text} is not in the future")
+    return time

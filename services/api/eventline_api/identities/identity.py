@@ -6,10 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 
 from eventline_common.catalog.identities import IdentityType, decode_identity_data, find_identity_type
-from eventline_common.domain.validation import DecodeError
-from eventline_common.errors import InvalidRequestBody, InvalidValue, NotFound
-from eventline_common.http.checks import Checks
-from eventline_common.http.members import Members
+from eventline_common.errors import InvalidValue, NotFound
+from eventline_common.http.readers import read_object, refuse_errors
 from eventline_common.ids import IdentityId, ProjectId
 
 
@@ -96,23 +94,15 @@ class NewIdentity:
 
 def read_new_identity(body: object) -> NewIdentity:
     """Read the body of a creation or an update; raise InvalidRequestBody, InvalidOAuth2Identity."""
-    members, checks = Members.of(body), Checks()
-    name = members.text("name")
-    checks.name("/name", name)
-    connector, type = members.text("connector"), members.text("type")
-    data = members.mapping("data")
-    try:
-        kind = find_identity_type(connector, type)
-        if data is None:
-            raise InvalidRequestBody("invalid request body: /data: an object with the fields of the identity is needed")
-        read, errors = decode_identity_data(connector, type, data)
-    except DecodeError as error:
-        raise InvalidRequestBody(f"invalid request body: {error}") from error
-    checks.errors.extend(errors)
-    checks.finish()
+    reader = read_object(body)
+    name, connector, type = reader.name(), reader.text("connector"), reader.text("type")
+    kind = find_identity_type(connector, type)
+    data, errors = decode_identity_data(connector, type, reader.value.get("data"))
+    reader.errors.extend(errors)
+    refuse_errors(reader)
     if kind.deferred:
         raise InvalidOAuth2Identity(kind)
-    return NewIdentity(name, kind, read)
+    return NewIdentity(name, kind, data)
 
 
 def is_refreshable(identity: IdentitySummary, kind: IdentityType) -> bool:

@@ -15,6 +15,8 @@ from eventline_api.job_executions.execution import (
     UnknownJobExecution,
 )
 from eventline_api.job_executions.filters import executions_of_job, executions_of_project
+from eventline_api.job_executions.list_store import JOB_EXECUTIONS
+from eventline_api.job_executions.list_store import list_executions as fetch_page
 from eventline_api.job_executions.schemas import JobExecutionView, StepExecutionsView, execution_view, steps_view
 from eventline_api.jobs.errors import UnknownJob
 from eventline_api.jobs.store import require_job
@@ -32,7 +34,7 @@ from eventline_common.ids import ExecutionId, JobId
 router = APIRouter(tags=["job_executions"])
 
 _ID = "/job_executions/id/{id}"
-_Cursor = Annotated[Cursor, Depends(cursor_of(store.JOB_EXECUTIONS))]
+_Cursor = Annotated[Cursor, Depends(cursor_of(JOB_EXECUTIONS))]
 
 
 @router.get(
@@ -46,7 +48,7 @@ async def list_executions(
     wanted: Annotated[ExecutionFilter, Depends(executions_of_project)],
     tx: Reading,
 ) -> Response:
-    found = await store.list_executions(tx, caller.project_id, wanted, cursor)
+    found = await fetch_page(tx, caller.project_id, wanted, cursor)
     return JsonResponse(page_view(found, cursor, execution_view))
 
 
@@ -63,7 +65,7 @@ async def list_executions_of_job(
     tx: Reading,
 ) -> Response:
     await require_job(tx, caller.project_id, JobId(id))
-    found = await store.list_executions(tx, caller.project_id, replace(wanted, job_id=JobId(id)), cursor)
+    found = await fetch_page(tx, caller.project_id, replace(wanted, job_id=JobId(id)), cursor)
     return JsonResponse(page_view(found, cursor, execution_view))
 
 

@@ -5,44 +5,12 @@ from collections.abc import Sequence
 from eventline_api.job_executions.execution import ExecutionFilter, JobExecution, StepExecution, UnknownJobExecution
 from eventline_common.db.session import Row, Tx
 from eventline_common.domain.states import Status
-from eventline_common.http.paged_query import PagedQuery
-from eventline_common.http.paging import Collection, Cursor, Order, Slice, Sort
 from eventline_common.ids import ExecutionId, ProjectId
-
-JOB_EXECUTIONS = Collection(
-    sorts={
-        "id": Sort.by_text("e.id", "id"),
-        "scheduled_time": Sort.by_time("e.scheduled_time", "e.id", field="scheduled_time"),
-    },
-    default_sort="scheduled_time",
-    default_order=Order.DESC,
-)
 
 _GET = """
 SELECT e.*, r.spec FROM job_executions e JOIN job_revisions r ON r.id = e.revision_id
 WHERE e.id = $1 AND e.project_id = $2
 """
-
-# One branch per status, merged: each is a walk along the index of that status, so that neither a rare status nor a
-# common one makes a page slow, however many executions there are.
-_BRANCHES = """
-SELECT e.*, r.spec FROM (
-    SELECT * FROM job_executions WHERE {owner} AND status = 'created' AND 'created' = ANY($4::text[])
-    UNION ALL
-    SELECT * FROM job_executions WHERE {owner} AND status = 'started' AND 'started' = ANY($4::text[])
-    UNION ALL
-    SELECT * FROM job_executions WHERE {owner} AND status = 'aborted' AND 'aborted' = ANY($4::text[])
-    UNION ALL
-    SELECT * FROM job_executions WHERE {owner} AND status = 'successful' AND 'successful' = ANY($4::text[])
-    UNION ALL
-    SELECT * FROM job_executions WHERE {owner} AND status = 'failed' AND 'failed' = ANY($4::text[])
-) e
-JOIN job_revisions r ON r.id = e.revision_id
-WHERE e.scheduled_time >= $2 AND e.scheduled_time < $3 AND {keyset}
-"""
-
-_PAGE_OF_PROJECT = PagedQuery(_BRANCHES.replace("{owner}", "project_id = $1"), JOB_EXECUTIONS, arguments=4)
-_PAGE_OF_JOB = PagedQuery(_BRANCHES.replace("{owner}", "job_id = $1 AND project_id = $5"), JOB_EXECUTIONS, arguments=5)
 
 _EXISTS = "SELECT EXISTS (SELECT FROM job_executions WHERE id = $1 AND project_id = $2)"
 
@@ -73,16 +41,6 @@ async def require_execution(tx: Tx, project_id: ProjectId, id: ExecutionId) -> N
     """Raise UnknownJobExecution unless there is such an execution."""
     if not await tx.fetchval(_EXISTS, id, project_id):
         raise UnknownJobExecution(id)
-
-
-async def list_executions(
-    tx: Tx, project_id: ProjectId, wanted: ExecutionFilter, cursor: Cursor
-) -> Slice[JobExecution]:
-    """Return a slice of the executions of a project, or of one job of it."""
-    rest = (wanted.start, wanted.end, list(wanted.statuses))
-    if wanted.job_id is None:
-        return await _PAGE_OF_PROJECT.fetch(tx, cursor, project_id, *rest, read=read_execution)
-    return await _PAGE_OF_JOB.fetch(tx, cursor, wanted.job_id, *rest, project_id, read=read_execution)
 
 
 async def list_steps(tx: Tx, project_id: ProjectId, id: ExecutionId) -> Sequence[StepExecution]:

@@ -16,17 +16,14 @@ from eventline_api.login.attempts import (
 from eventline_api.passwords import Passwords
 from eventline_common.db.session import Database, Tx
 from eventline_common.http.caller import Account, Caller, Credential, CredentialKind
-from eventline_common.http.checks import Checks
-from eventline_common.http.members import Members
+from eventline_common.http.readers import read_object, refuse_errors
 
 
 def read_credentials(body: object) -> tuple[str, str]:
     """Read the user name and the password of a login; both must be given."""
-    members, checks = Members.of(body), Checks()
-    username, password = members.text("username"), members.text("password")
-    checks.not_empty("/username", username)
-    checks.not_empty("/password", password)
-    checks.finish()
+    reader = read_object(body)
+    username, password = reader.filled("username"), reader.filled("password")
+    refuse_errors(reader)
     return username, password
 
 

@@ -7,9 +7,9 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.utils import parseaddr
 
+from eventline_common.domain.validation import Reader
 from eventline_common.errors import InvalidValue, NotFound
-from eventline_common.http.checks import Checks
-from eventline_common.http.members import Members
+from eventline_common.http.readers import read_object, refuse_errors
 from eventline_common.ids import ProjectId
 
 CODE_HEADER = "#!/bin/sh\n\nset -eu\n\n"
@@ -50,12 +50,11 @@ class ProjectSettings:
     code_header: str = CODE_HEADER
 
     @classmethod
-    def read(cls, members: Members, checks: Checks) -> "ProjectSettings":
+    def read(cls, reader: Reader) -> "ProjectSettings":
         """Read and check settings from a body."""
-        header, pointer = members.text("code_header"), members.at("code_header")
+        header = reader.bounded("code_header", 0, _CODE_HEADER_LIMIT)
         if _SHEBANG.match(header) is None:
-            checks.add(pointer, "invalid_shebang", 'the code header must start with a shebang such as "#!/bin/sh"')
-        checks.length(pointer, header, most=_CODE_HEADER_LIMIT)
+            reader.wrong("code_header", "invalid_shebang", 'code header must start with a shebang such as "#!/bin/sh"')
         return cls(header)
 
 
@@ -72,23 +71,23 @@ class NotificationSettings:
     email_addresses: Sequence[str] = ()
 
     @classmethod
-    def read(cls, members: Members, checks: Checks, *, domains: Collection[str]) -> "NotificationSettings":
+    def read(cls, reader: Reader, *, domains: Collection[str]) -> "NotificationSettings":
         """Read and check settings from a body; `domains` lists those allowed for recipients, none meaning all."""
         settings = cls(
-            on_successful_job=members.boolean("on_successful_job"),
-            on_first_successful_job=members.boolean("on_first_successful_job"),
-            on_failed_job=members.boolean("on_failed_job"),
-            on_aborted_job=members.boolean("on_aborted_job"),
-            on_identity_refresh_error=members.boolean("on_identity_refresh_error"),
-            on_missed_run=members.boolean("on_missed_run"),
-            email_addresses=tuple(members.texts("email_addresses")),
+            on_successful_job=reader.boolean("on_successful_job"),
+            on_first_successful_job=reader.boolean("on_first_successful_job"),
+            on_failed_job=reader.boolean("on_failed_job"),
+            on_aborted_job=reader.boolean("on_aborted_job"),
+            on_identity_refresh_error=reader.boolean("on_identity_refresh_error"),
+            on_missed_run=reader.boolean("on_missed_run"),
+            email_addresses=tuple(reader.texts("email_addresses")),
         )
-        pointer = members.at("email_addresses")
         if len(settings.email_addresses) > _RECIPIENT_LIMIT:
-            checks.add(pointer, "invalid_value", f"there can be at most {_RECIPIENT_LIMIT} addresses")
+            reader.wrong("email_addresses", "invalid_value", f"there can be at most {_RECIPIENT_LIMIT} addresses")
             return settings
+        addresses = Reader({}, (*reader.tokens, "email_addresses"), reader.errors)
         for index, address in enumerate(settings.email_addresses):
-            _check_address(f"{pointer}/{index}", address, checks, domains=domains)
+            _check_address(addresses, index, address, domains=domains)
         return settings
 
 
@@ -103,47 +102,44 @@ class Configuration:
 
 def read_project_name(body: object) -> str:
     """Read the body of a creation or an update; members other than the name are ignored."""
-    members, checks = Members.of(body), Checks()
-    name = members.text("name")
-    checks.name("/name", name)
-    checks.finish()
+    reader = read_object(body)
+    name = reader.name()
+    refuse_errors(reader)
     return name
 
 
 def read_configuration(body: object, *, domains: Collection[str]) -> Configuration:
     """Read the three objects of a configuration (contract service-config, section 9)."""
-    members, checks = Members.of(body), Checks()
+    reader = read_object(body)
     names = ("project", "project_settings", "project_notification_settings")
-    project, settings, notification_settings = (members.nested(name) for name in names)
-    for name in names:
-        checks.present(f"/{name}", given=members.has(name))
+    project, settings, notification_settings = (_required(reader, name) for name in names)
     configuration = Configuration(
-        name=_read_name(project, checks) if project else "",
-        settings=ProjectSettings.read(settings, checks) if settings else ProjectSettings(),
-        notification_settings=NotificationSettings.read(notification_settings, checks, domains=domains)
+        name=project.name() if project else "",
+        settings=ProjectSettings.read(settings) if settings else ProjectSettings(),
+        notification_settings=NotificationSettings.read(notification_settings, domains=domains)
         if notification_settings
         else NotificationSettings(),
     )
-    checks.finish()
+    refuse_errors(reader)
     return configuration
 
 
-def _read_name(project: Members, checks: Checks) -> str:
-    name = project.text("name")
-    checks.name(project.at("name"), name)
-    return name
+def _required(reader: Reader, name: str) -> Reader | None:
+    child = reader.child(name)
+    if child is None:
+        reader.wrong(name, "missing_or_null_value", "missing or null value")
+    return child
 
 
-def _check_address(pointer: str, text: str, checks: Checks, *, domains: Collection[str]) -> None:
+def _check_address(addresses: Reader, index: int, text: str, *, domains: Collection[str]) -> None:
     domain = address_domain(text)
     if domain is None:
-        checks.add(pointer, "invalid_email_address", f'"{text[:200]}" is not an email address')
+        addresses.wrong(str(index), "invalid_email_address", f'"{text[:200]}" is not an email address')
     elif domains and domain not in domains:
-        listed = ", ".join(sorted(domains))
-        checks.add(
-            pointer,
+        addresses.wrong(
+            str(index),
             "email_address_domain_not_allowed",
-            f'email addresses in the domain "{domain}" are not allowed; allowed domains: {listed}',
+            f'email addresses in the domain "{domain}" are not allowed; allowed domains: {", ".join(sorted(domains))}',
         )
 
 

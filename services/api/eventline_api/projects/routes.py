@@ -28,14 +28,13 @@ from eventline_api.projects.schemas import (
     settings_view,
 )
 from eventline_common.http.callers import AdminCaller, ApiCaller
-from eventline_common.http.checks import Checks
 from eventline_common.http.cursors import cursor_of
 from eventline_common.http.documents import answers, takes
 from eventline_common.http.json_response import JsonResponse, no_content
-from eventline_common.http.members import Members
 from eventline_common.http.paging import Cursor, page_view
 from eventline_common.http.path_variables import PathId, PathName
 from eventline_common.http.platform import JsonBody
+from eventline_common.http.readers import read_object, refuse_errors
 from eventline_common.http.transactions import AfterCommit, Reading, Transaction
 from eventline_common.http.views import PageView
 from eventline_common.ids import ProjectId
@@ -114,9 +113,9 @@ async def fetch_settings(_: ApiCaller, id: PathId, tx: Reading) -> Response:
     openapi_extra=takes(ProjectSettingsView),
 )
 async def update_settings(caller: AdminCaller, id: PathId, body: JsonBody, now: Now, tx: Transaction) -> Response:
-    checks = Checks()
-    settings = ProjectSettings.read(Members.of(body), checks)
-    checks.finish()
+    reader = read_object(body)
+    settings = ProjectSettings.read(reader)
+    refuse_errors(reader)
     await service.save_settings(tx, caller, ProjectId(id), settings, now=now)
     return JsonResponse(settings_view(ProjectId(id), settings))
 
@@ -140,10 +139,9 @@ async def fetch_notification_settings(_: ApiCaller, id: PathId, tx: Reading) -> 
 async def update_notification_settings(
     caller: AdminCaller, id: PathId, body: JsonBody, now: Now, api: Api, tx: Transaction
 ) -> Response:
-    checks = Checks()
-    domains = api.settings.notifications.allowed_domains
-    settings = NotificationSettings.read(Members.of(body), checks, domains=domains)
-    checks.finish()
+    reader = read_object(body)
+    settings = NotificationSettings.read(reader, domains=api.settings.notifications.allowed_domains)
+    refuse_errors(reader)
     await service.save_notification_settings(tx, caller, ProjectId(id), settings, now=now)
     return JsonResponse(notification_settings_view(ProjectId(id), settings))
 

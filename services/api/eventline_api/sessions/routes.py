@@ -24,14 +24,13 @@ from eventline_api.sessions.schemas import (
 from eventline_api.sessions.session import UnknownSession
 from eventline_common.http.caller import CredentialKind
 from eventline_common.http.callers import ApiCaller, Public
-from eventline_common.http.checks import Checks
 from eventline_common.http.cursors import cursor_of
 from eventline_common.http.documents import answers, takes
 from eventline_common.http.json_response import JsonResponse, no_content
-from eventline_common.http.members import Members
 from eventline_common.http.paging import Cursor, page_view
 from eventline_common.http.path_variables import PathId
 from eventline_common.http.platform import JsonBody
+from eventline_common.http.readers import read_object, refuse_errors
 from eventline_common.http.transactions import Reading, Transaction
 from eventline_common.http.views import PageView
 from eventline_common.ids import ProjectId, SessionId, is_id
@@ -106,8 +105,9 @@ async def delete(caller: ApiCaller, id: PathId, now: Now, tx: Transaction) -> Re
 
 
 def _read_project_id(body: object) -> ProjectId:
-    text, checks = Members.of(body).text("project_id"), Checks()
+    reader = read_object(body)
+    text = reader.text("project_id")
     if not is_id(text):
-        checks.add("/project_id", "invalid_string_format", f'"{text[:100]}" is not an identifier')
-    checks.finish()
+        reader.wrong("project_id", "invalid_string_format", f'"{text[:100]}" is not an identifier')
+    refuse_errors(reader)
     return ProjectId(text)

@@ -99,6 +99,8 @@ def write_files(directory: int, files: Iterable[tuple[str, int, bytes]]) -> None
     """Write files (relative path, mode, content) below a directory, creating the directories they need, 0700."""
     made: set[str] = set()
     for path, mode, content in files:
+        if "\0" in path or not {"", ".", ".."}.isdisjoint(path.split("/")):
+            raise DirectoryError(f'cannot write file "{path}": not a path inside the execution directory')
         try:
             _make_parents(directory, path, made)
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW

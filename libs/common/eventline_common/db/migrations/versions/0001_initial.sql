@@ -360,11 +360,13 @@ CREATE INDEX ix_job_executions_holder ON job_executions (holder) WHERE holder IS
 CREATE INDEX ix_job_executions_started ON job_executions (refresh_time) WHERE status = 'started';
 
 -- Lists merge one walk per status, so that a rare status is found as fast as a common one.
-CREATE INDEX ix_job_executions_project_id_status ON job_executions (project_id, status, scheduled_time, id);
+CREATE INDEX ix_job_executions_project_id_status_scheduled_time ON job_executions (project_id, status, scheduled_time, id);
 
-CREATE INDEX ix_job_executions_job_id_status ON job_executions (job_id, status, scheduled_time, id);
+CREATE INDEX ix_job_executions_project_id_status_id ON job_executions (project_id, status, id);
 
-CREATE INDEX ix_job_executions_project_id_id ON job_executions (project_id, id);
+CREATE INDEX ix_job_executions_job_id_status_scheduled_time ON job_executions (job_id, status, scheduled_time, id);
+
+CREATE INDEX ix_job_executions_job_id_status_id ON job_executions (job_id, status, id);
 
 CREATE INDEX ix_job_executions_job_id_id ON job_executions (job_id, id);
 

@@ -1,0 +1,42 @@
+"""The statement that lists executions, fast however many there are and whatever they are filtered by."""
+
+from eventline_api.job_executions.execution import ExecutionFilter, JobExecution
+from eventline_api.job_executions.store import read_execution
+from eventline_common.db.session import Tx
+from eventline_common.http.paged_query import PagedQuery
+from eventline_common.http.paging import Collection, Cursor, Order, Slice, Sort
+from eventline_common.ids import ProjectId
+
+JOB_EXECUTIONS = Collection(
+    sorts={
+        "id": Sort.by_text("e.id", "id"),
+        "scheduled_time": Sort.by_time("e.scheduled_time", "e.id", field="scheduled_time"),
+    },
+    default_sort="scheduled_time",
+    default_order=Order.DESC,
+)
+
+# For each status one walk along its own index, no longer than a page; then the page is merged from them. So neither a
+# rare status nor a common one makes a page slow.
+_LIST = """
+SELECT e.*, r.spec FROM (
+    SELECT e.* FROM unnest($4::text[]) AS s (status) CROSS JOIN LATERAL (
+        SELECT * FROM job_executions e
+        WHERE {owner} AND e.status = s.status AND e.scheduled_time >= $2 AND e.scheduled_time < $3 AND {keyset}
+        {order_and_limit}) e
+    {order_and_limit}) e
+JOIN job_revisions r ON r.id = e.revision_id
+"""
+
+_PAGE_OF_PROJECT = PagedQuery(_LIST.replace("{owner}", "e.project_id = $1"), JOB_EXECUTIONS, arguments=4)
+_PAGE_OF_JOB = PagedQuery(_LIST.replace("{owner}", "e.job_id = $1 AND e.project_id = $5"), JOB_EXECUTIONS, arguments=5)
+
+
+async def list_executions(
+    tx: Tx, project_id: ProjectId, wanted: ExecutionFilter, cursor: Cursor
+) -> Slice[JobExecution]:
+    """Return a slice of the executions of a project, or of one job of it."""
+    rest = (wanted.start, wanted.end, list(wanted.statuses))
+    if wanted.job_id is None:
+        return await _PAGE_OF_PROJECT.fetch(tx, cursor, project_id, *rest, read=read_execution)
+    return await _PAGE_OF_JOB.fetch(tx, cursor, wanted.job_id, *rest, project_id, read=read_execution)

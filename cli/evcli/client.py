@@ -96,7 +96,7 @@ def parse_endpoint(endpoint: str) -> str:
     """Return the origin (scheme and address) of an endpoint; its path is discarded, as existing clients do."""
     text = endpoint.strip()
     uri = urlsplit(text if "://" in text else f"http://{text}")
-    if uri.scheme not in {"http", "https"} or not uri.hostname or not _is_clean(uri.netloc):
+    if uri.scheme not in {"http", "https"} or not uri.hostname or not _is_clean(text):
         raise EvcliError(f'invalid API endpoint "{endpoint}": it must be an address such as http://localhost:8085')
     return f"{uri.scheme}://{uri.netloc}"
 

@@ -12,7 +12,11 @@ def is_interactive(terminal: Terminal) -> bool:
 def confirm(terminal: Terminal, question: str) -> bool:
     """Ask a question; only `yes` means yes."""
     terminal.prompt(f"{question} (yes/no) ")
-    return _read_line(terminal).strip().lower() == "yes"
+    answer = _read_line(terminal)
+    if not is_interactive(terminal):
+        # Nobody has typed the end of the line.
+        terminal.note("")
+    return answer.strip().lower() == "yes"
 
 
 def ask(terminal: Terminal, name: str, *, prefilled: str) -> str:

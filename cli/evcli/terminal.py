@@ -49,7 +49,7 @@ class Terminal:
     def info(self, line: str) -> None:
         """Write an information message to stderr unless the user wants quiet."""
         if not self.quiet:
-            self._write(self.stderr, _encoded((line,)))
+            self._write(self.stderr, _encoded((printable_lines(line),)))
 
     def error(self, line: str) -> None:
         """Write an error line to stderr."""

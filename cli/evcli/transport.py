@@ -16,8 +16,8 @@ from evcli.version import BUILD_ID
 
 TIMEOUT: Final = 30.0
 LARGEST_REDIRECTION: Final = 10
-# Servers close connections that were idle for ten seconds; a request must not meet the closing one.
-LONGEST_IDLENESS: Final = 5.0
+# Servers close connections that were idle for five or ten seconds; a request must not meet the closing one.
+LONGEST_IDLENESS: Final = 2.0
 _CHUNK: Final = 1 << 16
 _ARCHITECTURES: Final = {"x86_64": "amd64", "aarch64": "arm64"}
 

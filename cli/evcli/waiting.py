@@ -43,7 +43,7 @@ def watch_execution(client: Client, id: str, printer: StepPrinter | None) -> Ite
 
 def announce_changes(terminal: Terminal, executions: Iterator[Object]) -> Object:
     """Print a line at each change of status and return the execution at its end."""
-    status, execution = "", {}
+    status, execution = "created", {}
     for execution in executions:
         if execution.get("status") != status:
             status = str(execution.get("status"))

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 import asyncpg
-from tests.bench.measure import Line, idle_latency, machine_limits, request_rate, throughput
+from tests.bench.measure import Line, idle_cost, idle_latency, machine_limits, request_rate, throughput
 
 from eventline_common.testing.client import Client
 from eventline_common.testing.platform import Platform, running_platform
@@ -32,10 +32,10 @@ def main() -> int:
 
 def measure(platform: Platform, jobs: int, samples: int) -> list[Line]:
     """Take every measure, quiet ones first."""
+    lines = machine_limits(platform) + idle_cost(platform)
     client = Client.log_in(platform.api_port)
-    lines = machine_limits(platform)
     lines += idle_latency(client, samples)
-    lines += throughput(client, lambda: count_successful(platform), jobs)
+    lines += throughput(platform, client, lambda: count_successful(platform), jobs)
     for n in range(98):
         client.deploy(f"job-{n:03}", "true")
     lines.append(request_rate(client, "/account", "≥ 2 000/s"))

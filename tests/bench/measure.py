@@ -6,11 +6,12 @@ import statistics
 import threading
 import time
 from base64 import b64decode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
+from tests.bench.processes import cpu_seconds, memory_bytes
 
 from eventline_common.testing.client import Client
 from eventline_common.testing.platform import Platform
@@ -102,7 +103,26 @@ def idle_latency(client: Client, samples: int) -> list[Line]:
     ]
 
 
-def throughput(client: Client, uri_count: Callable[[], int], executions: int, clients: int = 8) -> list[Line]:
+def idle_cost(platform: Platform, seconds: float = 20) -> list[Line]:
+    """CPU and memory of the platform when nothing happens."""
+    before = cpu_seconds(platform)
+    time.sleep(seconds)
+    spent = {part: used - before.get(part, 0) for part, used in cpu_seconds(platform).items()}
+    share = sum(spent.values()) / seconds * 100
+    memory = {part: used / 1e6 for part, used in memory_bytes(platform).items()}
+    return [
+        Line("idle CPU, everything", "≤ 3 % of a core", f"{share:.1f} %", {"percent": round(share, 2)}),
+        Line("idle memory, everything", "≤ 700 MB", f"{sum(memory.values()):.0f} MB", _rounded(memory)),
+    ]
+
+
+def _rounded(numbers: Mapping[str, float]) -> dict[str, float]:
+    return {name: round(number, 2) for name, number in numbers.items()}
+
+
+def throughput(
+    platform: Platform, client: Client, uri_count: Callable[[], int], executions: int, clients: int = 8
+) -> list[Line]:
     """Real shell jobs from several clients, from the first POST to the last end."""
     job = client.deploy("bench-true", "true", concurrent=True)
     each = executions // clients
@@ -115,6 +135,7 @@ def throughput(client: Client, uri_count: Callable[[], int], executions: int, cl
             mine.call("POST", f"/jobs/id/{job}/execute", {"parameters": {}})
             accepted.append(time.perf_counter() - begin)
 
+    before = cpu_seconds(platform)
     start = time.perf_counter()
     threads = [threading.Thread(target=post) for _ in range(clients)]
     for thread in threads:
@@ -126,6 +147,9 @@ def throughput(client: Client, uri_count: Callable[[], int], executions: int, cl
         time.sleep(0.02)
     seconds = time.perf_counter() - start
     rate = each * clients / seconds
+    cpu = {part: used - before.get(part, 0) for part, used in cpu_seconds(platform).items()}
+    per_thousand = {part: round(used * 1000 / (each * clients), 2) for part, used in cpu.items()}
+    parts = ", ".join(f"{part} {used:.1f}" for part, used in per_thousand.items() if used >= 0.05)
     return [
         Line(
             f"shell jobs (`true`), {clients} clients, {each * clients} jobs",
@@ -133,6 +157,12 @@ def throughput(client: Client, uri_count: Callable[[], int], executions: int, cl
             f"{rate:.0f}/s (all accepted after {posted:.1f} s)",
             {"per_second": round(rate, 1), "seconds": round(seconds, 2)},
         ),  # fmt: skip
+        Line(
+            "CPU for 1 000 shell jobs, everything",
+            "≤ 6 s",
+            f"{sum(per_thousand.values()):.1f} s ({parts})",
+            per_thousand,
+        ),
         latency_line("POST execute accepted, under that load", "–", accepted),
     ]
 

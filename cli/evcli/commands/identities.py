@@ -94,19 +94,16 @@ def _refresh(call: Call) -> None:
 
 
 def _list_types(call: Call) -> None:
-    answer = call.api.get("identity_types")
-    types = answer.get("elements", ()) if isinstance(answer, dict) else answer
-    show_elements(call, types, (Column("type", _type_name), Column("fields", _field_names)))
-
-
-def _type_name(type: Object) -> str:
-    name = plain(type.get("type", type.get("name")))
-    return f"{type['connector']}/{name}" if "connector" in type else name
+    types = call.api.get("identity_types")["elements"]
+    show_elements(call, types, (Column("type", _type), Column("fields", _field_names)))
 
 
 def _field_names(type: Object) -> str:
-    fields = type.get("fields") or ()
-    return ", ".join(plain(each.get("name") if isinstance(each, dict) else each) for each in fields)
+    return ", ".join(_field_name(field) for field in type["fields"] if not field.get("internal"))
+
+
+def _field_name(field: Object) -> str:
+    return f"[{field['name']}]" if field.get("optional") else str(field["name"])
 
 
 COMMANDS = (

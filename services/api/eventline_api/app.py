@@ -3,8 +3,6 @@
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
-from eventline_api.bootstrap import bootstrap
-from eventline_api.encryption_keys import check_encryption_keys
 from eventline_api.jobs.executing import ManualExecutions
 from eventline_api.live.hub import Hub
 from eventline_api.login.attempts import AttemptLimits
@@ -13,6 +11,8 @@ from eventline_api.passwords import Passwords
 from eventline_api.platform import ApiPlatform
 from eventline_api.request_metrics import RequestMetrics
 from eventline_api.routers import ROUTERS
+from eventline_api.start.bootstrap import bootstrap
+from eventline_api.start.encryption_keys import check_encryption_keys
 from eventline_api.version.routes import VERSION
 from eventline_common.bus import Bus
 from eventline_common.clock import Clock, SystemClock

@@ -9,7 +9,7 @@ from eventline_common.ids import is_id
 from eventline_common.times import parse_time
 
 _LARGEST_INTEGER = 2**62
-_LARGEST_TIMESTAMP = 253_402_300_799
+_FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799
 
 
 def read_id(name: str, text: str | None) -> str | None:
@@ -57,7 +57,7 @@ def read_moment(name: str, text: str | None) -> datetime | None:
     text = text.replace(" ", "+")
     try:
         if re.fullmatch(r"-?[0-9]{1,12}", text, re.ASCII):
-            return datetime.fromtimestamp(max(-_LARGEST_TIMESTAMP // 5, min(int(text), _LARGEST_TIMESTAMP)), UTC)
+            return datetime.fromtimestamp(max(_FIRST_SECOND, min(int(text), _LAST_SECOND)), UTC)
         return parse_time(text)
     except (ValueError, OverflowError, OSError) as error:
         raise InvalidQueryParameter(

@@ -33,7 +33,10 @@ _LONGEST_PAUSE = 2.0
 
 
 class Ledger:
-    """Writes what happens to this executor's executions; waits out a database that is away."""
+    """Writes what happens to this executor's executions; waits out a database that is away.
+
+    Every write is one statement of the ledger, which is a transaction by itself.
+    """
 
     def __init__(
         self,
@@ -58,7 +61,7 @@ class Ledger:
 
     async def claim(self, ids: Sequence[ExecutionId], runner: str) -> list[Claimed]:
         """Start those of the hinted executions that can start; say that they did."""
-        async with self._database.transaction() as tx:
+        async with self._database.connection() as tx:
             claimed = await claim(
                 tx,
                 ids,
@@ -89,7 +92,7 @@ class Ledger:
         """Let go of executions that ended without us and whose programs are gone."""
 
         async def once() -> Sequence[Waiting]:
-            async with self._database.transaction() as tx:
+            async with self._database.connection() as tx:
                 return await release(tx, self._executor_id, ids)
 
         await self._hint(await self._patiently(once))
@@ -110,19 +113,19 @@ class Ledger:
                 pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _flush_advances(self, advances: Sequence[StepAdvance]) -> Sequence[bool]:
-        async with self._database.transaction() as tx:
+        async with self._database.connection() as tx:
             ours = await advance_steps(tx, advances, now=self._clock.now())
         return [advance.execution_id in ours for advance in advances]
 
     async def _flush_finishes(self, finishes: Sequence[Finish]) -> Sequence[bool]:
-        async with self._database.transaction() as tx:
+        async with self._database.connection() as tx:
             ended = await finish(tx, finishes, now=self._clock.now(), default_retention=self._default_retention)
         await self._announce(ended)
         ids = {execution.id for execution in ended}
         return [finish.execution_id in ids for finish in finishes]
 
     async def _flush_chunks(self, chunks: Sequence[OutputChunk]) -> Sequence[bool]:
-        async with self._database.transaction() as tx:
+        async with self._database.connection() as tx:
             ours = await append_output(tx, chunks)
         for chunk in chunks:
             if chunk.execution_id in ours:

@@ -35,6 +35,20 @@ async def test_stopping_a_running_step_asks_its_program_to_end(subject: Subject)
     assert sink.data.endswith(b"bye\n")
 
 
+async def test_a_frozen_program_is_woken_to_be_asked(subject: Subject) -> None:
+    sink = Sink()
+    async with prepared(
+        subject, execution("trap 'echo bye; exit 7' TERM; echo ready; kill -STOP $$; sleep 60")
+    ) as runner:
+        step = asyncio.create_task(runner.run_step(StepToRun(1), sink))
+        await sink.wait_for(b"ready\n")
+        await asyncio.sleep(0.2)
+        await runner.stop()
+        await asyncio.wait_for(step, 5)
+
+    assert sink.data.endswith(b"bye\n")
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -41,8 +41,9 @@ async def subscriptions(platform: ApiPlatform) -> list[tuple[str, str, object, s
 async def create_identity(platform: ApiPlatform, project_id: str, name: str, status: str = "ready") -> None:
     async with platform.database.connection() as tx:
         await tx.execute(
-            "INSERT INTO identities (id, project_id, name, status, error_message, creation_time, update_time, connector,"
-            " type, data) VALUES ($1, $2, $3, $4, $5, now(), now(), 'generic', 'password', '')",
+            "INSERT INTO identities"
+            " (id, project_id, name, status, error_message, creation_time, update_time, connector, type, data)"
+            " VALUES ($1, $2, $3, $4, $5, now(), now(), 'generic', 'password', '')",
             new_id(),
             project_id,
             name,

@@ -22,7 +22,7 @@ PARAMETERS = [
     {"name": "colour", "type": "string", "values": ["red", "blue"], "default": "red"},
     {"name": "verbose", "type": "boolean", "default": False},
 ]
-ERRORS = [
+ERRORS: list[tuple[str, str, object, int, str]] = [
     ("GET", f"/jobs/id/{UNKNOWN}", None, 404, "unknown_job"),
     ("GET", "/jobs/name/nothing", None, 404, "unknown_job"),
     ("GET", "/jobs/name/a%2Fb", None, 404, "unknown_job"),
@@ -272,6 +272,29 @@ async def test_executions_that_are_asked_for_together_each_get_their_own_answer(
     async with platform.database.connection() as tx:
         audited = await tx.fetchval("SELECT count(*) FROM audit_log WHERE action = 'execute' AND object_id = $1", good)
     assert audited == 10
+
+
+async def test_executing_deploying_renaming_and_deleting_at_once_answers_each_sensibly(
+    api: httpx.AsyncClient, engine: Engine
+) -> None:
+    ids = [await engine.job(f"job-{number}") for number in range(4)]
+
+    def specification(number: int) -> dict[str, object]:
+        return {"name": f"job-{number % 4}", "steps": [{"code": "true"}], "retention": number + 1}
+
+    requests = []
+    for number in range(40):
+        id = ids[number % 4]
+        requests.append(api.post(f"/jobs/id/{id}/execute", json={"parameters": {}}))
+        requests.append(api.put(f"/jobs/name/job-{number % 4}", json=specification(number)))
+        requests.append(api.post(f"/jobs/id/{id}/disable"))
+        if number in (20, 30):
+            requests.append(api.delete(f"/jobs/id/{id}"))
+    answers = await asyncio.gather(*requests)
+
+    assert {answer.status_code for answer in answers} <= {200, 204, 404}
+    assert all(answer.status_code == 200 for answer in answers if answer.request.method == "PUT")
+    assert {answer.json()["code"] for answer in answers if answer.status_code == 404} <= {"unknown_job"}
 
 
 async def test_jobs_of_another_project_are_unknown(api: httpx.AsyncClient, platform: ApiPlatform) -> None:

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from eventline_api.app import prepare
-from eventline_api.encryption_keys import WrongEncryptionKey
+from eventline_api.start.encryption_keys import WrongEncryptionKey
 from eventline_common.bus import Bus
 from eventline_common.crypto.keys import key_id
 from eventline_common.db.session import Database

@@ -77,7 +77,9 @@ async def test_a_body_that_is_too_large_is_refused(platform: ApiPlatform, admin:
     assert fitting.status_code == 201
 
 
-async def test_a_database_that_is_away_is_told_as_such(client_of: ClientOf, platform: ApiPlatform, bob: Someone) -> None:
+async def test_a_database_that_is_away_is_told_as_such(
+    client_of: ClientOf, platform: ApiPlatform, bob: Someone
+) -> None:
     client = client_of(bob.key)
     await platform.database.close()
 

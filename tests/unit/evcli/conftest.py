@@ -175,7 +175,7 @@ def _handler(server: Server) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(answer.body)
             self.wfile.flush()
 
-        do_GET = do_POST = do_PUT = do_DELETE = _serve
+        do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815 - names that http.server looks for
 
         def log_message(self, format: str, *args: object) -> None:
             pass

@@ -95,6 +95,20 @@ def test_an_identity_is_deleted_without_a_question(evcli: "Evcli", server: "Serv
     assert evcli.run("delete-identity", "key").stderr == "identity i1 deleted\n"
 
 
+def test_identity_types_are_listed_with_the_fields_that_users_give(evcli: "Evcli", server: "Server") -> None:
+    fields = [{"name": "key"}, {"name": "note", "optional": True}, {"name": "token", "internal": True}]
+    server.on("GET", "/identity_types", {"elements": [{"connector": "generic", "type": "x", "fields": fields}]})
+
+    assert evcli.run("list-identity-types").stdout == "generic/x  key, [note]\n"
+
+
+def test_an_identity_is_refreshed(evcli: "Evcli", server: "Server") -> None:
+    server.on("GET", "/identities/name/key", IDENTITY)
+    server.on("POST", "/identities/id/i1/refresh", None)
+
+    assert evcli.run("refresh-identity", "key").stderr == "identity key will be refreshed\n"
+
+
 def test_secrets_are_shown_to_programs_and_not_on_terminals(evcli: "Evcli", server: "Server") -> None:
     server.on("GET", "/identities/name/key", IDENTITY)
 

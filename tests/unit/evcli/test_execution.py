@@ -11,7 +11,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.unit.evcli.conftest import Evcli, Server
 
-PARAMETERS = [
+PARAMETERS: list[dict[str, Any]] = [
     {"name": "n", "type": "number", "default": 1},
     {"name": "i", "type": "integer", "default": 1},
     {"name": "s", "type": "string", "default": "x"},

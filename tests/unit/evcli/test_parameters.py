@@ -1,11 +1,13 @@
 """`name=value` arguments (contract job-spec, section 5; evcli, section 8; G-16)."""
 
+from typing import Any
+
 import pytest
 
 from evcli.errors import EvcliError
 from evcli.parameters import parse_fields, parse_parameters
 
-DECLARED = [
+DECLARED: list[dict[str, Any]] = [
     {"name": "n", "type": "number", "default": 1},
     {"name": "i", "type": "integer", "default": 1},
     {"name": "s", "type": "string", "default": "x"},

@@ -64,9 +64,10 @@ def test_a_usage_error_is_followed_by_the_usage(
 
 
 def test_every_command_of_the_original_exists() -> None:
-    original = """abort-job-execution create-identity create-project delete-identity delete-job delete-project deploy-job
-        deploy-jobs describe-job execute-job export-job get-config help list-identities list-jobs list-projects login
-        rename-job replay-event restart-job-execution set-config show-config update update-identity version"""
+    original = """abort-job-execution create-identity create-project delete-identity delete-job delete-project
+        deploy-job deploy-jobs describe-job execute-job export-job get-config help list-identities list-jobs
+        list-projects login rename-job replay-event restart-job-execution set-config show-config update
+        update-identity version"""
 
     assert set(original.split()) <= set(command_names())
 

@@ -1,7 +1,6 @@
 """The update check, `update` and the stand-alone executable (contract evcli, section 9; G-49)."""
 
 import hashlib
-import os
 import subprocess
 import sys
 import time
@@ -159,7 +158,7 @@ def test_the_executable_replaces_itself_by_the_verified_release(installed: Path,
     assert (done.returncode, done.stdout) == (0, "")
     assert done.stderr == "downloading evcli v9.0.0\nevcli updated from v2.0.0 to v9.0.0\n"
     assert installed.read_bytes() == PROGRAM
-    assert os.stat(installed).st_mode & 0o777 == 0o755
+    assert installed.stat().st_mode & 0o777 == 0o755
     assert link.is_symlink()
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 from urllib.parse import urlsplit
 
 from eventline_common.domain.validation import Reader
+from eventline_common.times import parse_time
 
 
 class FieldKind(StrEnum):
@@ -22,7 +23,7 @@ class FieldKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class IdentityField:
-    """One field: internal ones are filled by the server; `variable` is injected into executions that use the identity."""
+    """One field: internal ones are filled by the server; `variable` is injected into executions with the identity."""
 
     name: str
     kind: FieldKind = FieldKind.STRING
@@ -48,13 +49,26 @@ class IdentityField:
                 return self._read_list(reader)
             case FieldKind.URI:
                 return self._read_uri(reader)
+            case FieldKind.DATE:
+                return self._read_date(reader)
             case _:
                 return self._read_text(reader)
 
     def _read_text(self, reader: Reader) -> str | None:
         value = reader.text(self.name) if self.optional or self.internal else reader.filled(self.name)
+        if "\0" in value:
+            reader.wrong(self.name, "invalid_value", "text cannot contain a NUL character: it becomes a variable")
         if self.newline and value and not value.endswith("\n"):
             value += "\n"
+        return value or None
+
+    def _read_date(self, reader: Reader) -> str | None:
+        value = reader.text(self.name)
+        try:
+            if value:
+                parse_time(value)
+        except ValueError as error:
+            reader.wrong(self.name, "invalid_datetime", str(error))
         return value or None
 
     def _read_uri(self, reader: Reader) -> str | None:
@@ -64,9 +78,10 @@ class IdentityField:
         try:
             scheme = urlsplit(value).scheme
         except ValueError:
+            scheme = None
+        if scheme is None or any(character.isspace() or not character.isprintable() for character in value):
             reader.wrong(self.name, "invalid_uri_format", f'"{value}" is not a uri')
-            return value
-        if not scheme:
+        elif not scheme:
             reader.wrong(self.name, "missing_uri_scheme", f'uri "{value}" has no scheme such as https')
         return value
 
@@ -74,11 +89,8 @@ class IdentityField:
         values = reader.texts(self.name)
         if not values and not (self.optional or self.internal):
             reader.wrong(self.name, "empty_array", "array must contain at least one element")
+        place = reader.at(self.name)
         for position, value in enumerate(values):
             if self.values and value not in self.values:
-                place = f"{self.name}/{position}"
-                child = Reader(reader.value, (*reader.tokens, self.name), reader.errors)
-                child.wrong(
-                    str(position), "invalid_value", f'"{value}" at {place} is not one of {", ".join(self.values)}'
-                )
+                place.wrong(str(position), "invalid_value", f'"{value}" is not one of {", ".join(self.values)}')
         return values or None

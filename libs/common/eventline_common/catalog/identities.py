@@ -1,4 +1,4 @@
-"""Which identity types exist, their fields, and what they can be used for (contract identities-connectors, section 3)."""
+"""Which identity types exist, and what their fields are (contract identities-connectors, section 3)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,42 +7,40 @@ from typing import Any
 from eventline_common.catalog.fields import FieldKind, IdentityField
 from eventline_common.domain.validation import DecodeError, Reader, ValidationError
 
-GITHUB_SCOPES = tuple(
-    [
-        "admin:gpg_key",
-        "admin:org",
-        "admin:org_hook",
-        "admin:public_key",
-        "admin:repo_hook",
-        "codespace",
-        "delete:packages",
-        "delete_repo",
-        "gist",
-        "notifications",
-        "public_repo",
-        "read:discussion",
-        "read:gpg_key",
-        "read:org",
-        "read:packages",
-        "read:public_key",
-        "read:repo_hook",
-        "read:user",
-        "repo",
-        "repo:invite",
-        "repo:status",
-        "repo_deployment",
-        "security_events",
-        "user",
-        "user:email",
-        "user:follow",
-        "workflow",
-        "write:discussion",
-        "write:gpg_key",
-        "write:org",
-        "write:packages",
-        "write:public_key",
-        "write:repo_hook",
-    ]
+GITHUB_SCOPES = (
+    "admin:gpg_key",
+    "admin:org",
+    "admin:org_hook",
+    "admin:public_key",
+    "admin:repo_hook",
+    "codespace",
+    "delete:packages",
+    "delete_repo",
+    "gist",
+    "notifications",
+    "public_repo",
+    "read:discussion",
+    "read:gpg_key",
+    "read:org",
+    "read:packages",
+    "read:public_key",
+    "read:repo_hook",
+    "read:user",
+    "repo",
+    "repo:invite",
+    "repo:status",
+    "repo_deployment",
+    "security_events",
+    "user",
+    "user:email",
+    "user:follow",
+    "workflow",
+    "write:discussion",
+    "write:gpg_key",
+    "write:org",
+    "write:packages",
+    "write:public_key",
+    "write:repo_hook",
 )
 
 

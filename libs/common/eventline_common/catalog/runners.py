@@ -1,4 +1,4 @@
-"""Which runners exist, their parameters, and the identities that they can use (handbook 4, contract job-spec, section 6)."""
+"""Which runners exist, their parameters, and the identities of use to them (handbook 4, contract job-spec, 6)."""
 
 import base64
 import re

@@ -49,6 +49,16 @@ def _encode_json(value: object) -> str:
     return orjson.dumps(value).decode()
 
 
+async def _keep(connection: Any) -> None:
+    """Make a connection ready for its next user: usually nothing, which saves a round trip per use.
+
+    Nothing here changes a session beyond its transaction (no SET, no session locks, no LISTEN). Only a transaction
+    whose end was cut off by a cancellation may still be open.
+    """
+    if connection.is_in_transaction():
+        await connection.execute("ROLLBACK")
+
+
 class Database:
     """A pool of connections; every unit of work takes exactly one (G-77)."""
 
@@ -67,6 +77,7 @@ class Database:
             command_timeout=60,
             timeout=settings.connection_acquisition_timeout / 1000,
             init=_prepare,
+            reset=_keep,
             server_settings={"application_name": application_name, "jit": "off", "timezone": "UTC"},
         )
         return cls(pool, acquisition_timeout=settings.connection_acquisition_timeout / 1000)

@@ -3,17 +3,23 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
-from urllib.parse import quote
 
 import orjson
 
 from eventline_common.domain.job_spec.model import Step
 from eventline_common.domain.parameters import text_of
 
-_SHEBANG = re.compile(r"^#!\s*(\S+)\s*(.+)?")
-_HEADER_SHEBANG = re.compile(r"#!\s*\S+(?:\s+\S+)?")
+_SHEBANG = re.compile(r"#!\s*\S", re.ASCII)
+_HEADER_SHEBANG = re.compile(r"#!\s*\S+(?:\s+\S+)?", re.ASCII)
+
+# What a file system takes: bytes of a name, and of a path below the execution directory.
+_LONGEST_NAME = 255
+_LONGEST_PATH = 3000
 _DEEPEST = 64
+# Names that cannot stand as they are, or that could be taken for the encoding of such a name.
+_TO_ENCODE = re.compile(r"^\.{0,2}$|[/\0]|%2F|%00|%25|^%$|^(?:%2E){1,2}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +42,16 @@ def is_valid_code_header(header: str) -> bool:
 
 
 def program_text(step: Step, code_header: str) -> str | None:
-    """Return the program of a code or script step, with the header if it has no shebang; None for a command."""
+    """Return the program of a code or script step, with the header if it has no shebang; None for a command.
+
+    A header whose last line has no end gets one, so that the program starts on a line of its own.
+    """
     if step.command is not None:
         return None
     text = step.script.content if step.script is not None else step.code
-    return text if starts_with_shebang(text) else code_header + text
+    if starts_with_shebang(text):
+        return text
+    return (code_header if code_header.endswith("\n") or not code_header else code_header + "\n") + text
 
 
 def program_files(steps: Sequence[Step], code_header: str) -> Iterator[tuple[str, ExecutionFile]]:
@@ -54,15 +65,16 @@ def program_files(steps: Sequence[Step], code_header: str) -> Iterator[tuple[str
 def value_files(root: str, value: object, *, depth: int = 0) -> Iterator[tuple[str, ExecutionFile]]:
     """Yield a file for each leaf of a JSON value; objects and arrays are directories.
 
-    Characters of a member name that cannot stand in a file name (`/`, NUL), and names that mean other directories, are
-    percent-encoded, so that nothing can be written elsewhere.
+    Nothing is written elsewhere, and no two members share a file: see `file_name`. What lies deeper than 64 levels, or
+    would have a path that file systems refuse, is only in `context.json`.
     """
     members = _members(value)
     if members is None:
-        yield root, ExecutionFile(text_of(value).encode(errors="surrogatepass"))
+        if len(root.encode(errors="surrogatepass")) <= _LONGEST_PATH:
+            yield root, ExecutionFile(text_of(value).encode(errors="surrogatepass"))
     elif depth < _DEEPEST:
         for name, member in members:
-            yield from value_files(f"{root}/{_file_name(name)}", member, depth=depth + 1)
+            yield from value_files(f"{root}/{file_name(name)}", member, depth=depth + 1)
 
 
 def _members(value: object) -> list[tuple[str, object]] | None:
@@ -73,10 +85,25 @@ def _members(value: object) -> list[tuple[str, object]] | None:
     return None
 
 
-def _file_name(name: str) -> str:
-    if name in {"", ".", ".."}:
-        return "".join(f"%{ord(character):02X}" for character in name) or "%"
-    return "".join(quote(character, safe="") if character in "/\0" else character for character in name)[:200]
+def file_name(member: str) -> str:
+    """Return the name of the file of a member: the member's name, unless a file cannot have it.
+
+    `/` and NUL become `%2F` and `%00`, `.` and `..` become `%2E` and `%2E%2E`, an empty name becomes `%`. A `%` becomes
+    `%25` in these names and in those that look like one of them, so that different members have different files. Names
+    of more than 255 bytes are cut, and end with a hash of the whole.
+    """
+    name = _encoded(member) if _TO_ENCODE.search(member) else member
+    raw = name.encode(errors="surrogatepass")
+    if len(raw) <= _LONGEST_NAME:
+        return name
+    digest = sha256(raw).hexdigest()[:16]
+    return f"{raw[: _LONGEST_NAME - 17].decode(errors='ignore')}~{digest}"
+
+
+def _encoded(name: str) -> str:
+    if name in {".", ".."}:
+        return name.replace(".", "%2E")
+    return name.replace("%", "%25").replace("/", "%2F").replace("\0", "%00") or "%"
 
 
 def execution_files(
@@ -94,11 +121,11 @@ def execution_files(
     found = {"context.json": ExecutionFile(context_json(event, parameters, identities))}
     found.update(program_files(steps, code_header))
     for name, value in (parameters or {}).items():
-        found.update(value_files(f"parameters/{name}", value))
+        found.update(value_files(f"parameters/{file_name(name)}", value))
     if event is not None:
         found.update(value_files("event", event["data"]))
     for name, identity in identities.items():
-        found.update(value_files(f"identities/{name}", identity["data"]))
+        found.update(value_files(f"identities/{file_name(name)}", identity["data"]))
     return found
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 _MISSING = object()
+_INDEX = re.compile(r"0|[1-9][0-9]{0,8}")
 _INVALID_ESCAPE = re.compile(r"~(?![01])")
 
 
@@ -38,6 +39,6 @@ def resolve(tokens: Sequence[str], document: object) -> object | None:
 def _member(value: object, token: str) -> object:
     if isinstance(value, Mapping):
         return value.get(token, _MISSING)
-    if isinstance(value, list) and token.isascii() and token.isdigit() and (token == "0" or token[0] != "0"):
-        return value[int(token)] if len(token) < 10 and int(token) < len(value) else _MISSING
+    if isinstance(value, list) and _INDEX.fullmatch(token) and int(token) < len(value):
+        return value[int(token)]
     return _MISSING

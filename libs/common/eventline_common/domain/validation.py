@@ -107,12 +107,12 @@ class Reader:
             self.wrong(name, "invalid_value", f'"{value}" is not one of {", ".join(values)}')
         return value
 
-    def boolean(self, name: str) -> bool:
-        """Return a boolean; absent and null are false."""
+    def boolean(self, name: str, *, default: bool = False) -> bool:
+        """Return a boolean; absent and null are the default."""
         value = self.value.get(name)
         if value is not None and not isinstance(value, bool):
             raise _wrong_type((*self.tokens, name), "a boolean", value)
-        return bool(value)
+        return default if value is None else value
 
     def integer(self, name: str, *, least: int | None = None, most: int | None = None, zero: bool = False) -> int:
         """Return an integer; absent and null are 0, which the bounds let pass if `zero`."""
@@ -207,8 +207,8 @@ def check_name(value: str, wrong: Callable[[str, str], None]) -> None:
     if not NAME.fullmatch(value):
         wrong(
             "invalid_format",
-            f'name "{value[:NAME_LENGTH]}" must only contain lower case alphanumeric characters, dashes and underscores,'
-            " and start with an alphanumeric character",
+            f'name "{value[:NAME_LENGTH]}" must only contain lower case letters, digits, dashes and underscores,'
+            " and start with a letter or a digit",
         )
 
 

@@ -93,18 +93,25 @@ async def claim(
 
     `platform_limit` is the setting `max_parallel_job_executions`. An execution that is missing in the answer was
     taken by somebody else, waits for its job, or is beyond the limit: its hint has done its duty all the same.
+    Without a limit this is one statement, which needs no transaction around it.
     """
-    room = len(ids)
-    if platform_limit is not None:
-        await tx.execute(_LOCK_PLATFORM)
-        room = min(room, max(0, platform_limit - await tx.fetchval(_COUNT_STARTED)))
+    arguments = (list(ids), list(runners), now, executor_id)
     try:
-        async with tx.transaction():
-            rows = await tx.fetch(_CLAIM, list(ids), list(runners), now, executor_id, room)
+        if platform_limit is None:
+            rows = await tx.fetch(_CLAIM, *arguments, len(ids))
+        else:
+            rows = await _claim_within(tx, platform_limit, arguments)
     except asyncpg.UniqueViolationError:
         # The index that forbids two holders per job has the last word; the sweeper hints again.
         return []
     return [_claimed(row) for row in rows]
+
+
+async def _claim_within(tx: Tx, platform_limit: int, arguments: Sequence[object]) -> list[Row]:
+    async with tx.transaction():
+        await tx.execute(_LOCK_PLATFORM)
+        room = platform_limit - await tx.fetchval(_COUNT_STARTED)
+        return await tx.fetch(_CLAIM, *arguments, room) if room > 0 else []
 
 
 def _claimed(row: Row) -> Claimed:

@@ -18,9 +18,11 @@ from eventline_common.http.gateway import Gateway, Observe
 from eventline_common.http.platform import Platform
 from eventline_common.logging import get_logger
 
-
 # OSError itself is left out: it also says that a stream has ended.
-_DATABASE_AWAY = (*(kind for kind in AWAY if not issubclass(kind, EventlineError) and kind is not OSError), ConnectionError)
+_DATABASE_AWAY = (
+    *(kind for kind in AWAY if not issubclass(kind, EventlineError) and kind is not OSError),
+    ConnectionError,
+)
 
 
 class UndeclaredCaller(Exception):

@@ -27,6 +27,19 @@ WHERE s.token_hash = $1 AND s.last_use_time > $3 AND ($4::timestamptz IS NULL OR
 """
 
 
+_SAVE_KEYS = """
+UPDATE api_keys k SET last_use_time = u.time
+FROM unnest($1::text[], $2::timestamptz[]) AS u (id, time)
+WHERE k.id = u.id AND (k.last_use_time IS NULL OR k.last_use_time < u.time)
+"""
+
+_SAVE_SESSIONS = """
+UPDATE web_sessions s SET last_use_time = u.time
+FROM unnest($1::text[], $2::timestamptz[]) AS u (id, time)
+WHERE s.id = u.id AND s.last_use_time < u.time
+"""
+
+
 async def find_by_key(tx: Tx, key_hash: bytes, project_id: str | None, *, now: datetime) -> Found | None:
     """Return what is known about an API key that has not expired."""
     row = await tx.fetchrow(_BY_KEY, key_hash, project_id, now)
@@ -39,6 +52,23 @@ async def find_by_session(
     """Return what is known about a web session that is neither idle for too long nor too old."""
     row = await tx.fetchrow(_BY_SESSION, token_hash, project_id, used_after, created_after)
     return None if row is None else _found(row, CredentialKind.WEB_SESSION)
+
+
+async def save_key_uses(tx: Tx, times: Mapping[str, datetime]) -> None:
+    """Store when API keys were last used."""
+    await _save_uses(tx, _SAVE_KEYS, times)
+
+
+async def save_session_uses(tx: Tx, times: Mapping[str, datetime]) -> None:
+    """Store when web sessions were last used."""
+    await _save_uses(tx, _SAVE_SESSIONS, times)
+
+
+async def _save_uses(tx: Tx, statement: str, times: Mapping[str, datetime]) -> None:
+    if times:
+        # In one order, so that replicas do not wait for each other in a circle.
+        ids = sorted(times)
+        await tx.execute(statement, ids, [times[id] for id in ids])
 
 
 def read_account(row: Row) -> Account:

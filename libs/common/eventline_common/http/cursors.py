@@ -10,8 +10,15 @@ from starlette.requests import Request
 from eventline_common.http.callers import caller_of
 from eventline_common.http.paging import DEFAULT_SIZE, LARGEST_SIZE, Collection, Cursor, parse_cursor
 
+_KEY_SCHEMA = {
+    "type": "string",
+    "contentEncoding": "base64",
+    "pattern": "^([0-9A-Za-z+/]{4})*([0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)?$",
+}
 _Key = Annotated[
-    str | None, Query(description="A key of a page, encoded with standard Base64; at most one of before and after.")
+    str | None,
+    WithJsonSchema(_KEY_SCHEMA),
+    Query(description="A key of a page, encoded with standard Base64; at most one of before and after."),
 ]
 _Size = Annotated[
     str | None,

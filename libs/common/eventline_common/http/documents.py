@@ -16,6 +16,7 @@ from eventline_common.errors import EventlineError
 from eventline_common.http import callers, platform
 from eventline_common.http.callers import Public
 from eventline_common.http.json_response import JsonResponse
+from eventline_common.http.path_variables import ID_SCHEMA
 from eventline_common.http.views import ErrorView
 
 router = APIRouter(tags=["documentation"])
@@ -103,7 +104,7 @@ _PROJECT_PARAMETER = {
     "in": "header",
     "required": True,
     "description": "The identifier of the selected project.",
-    "schema": {"type": "string"},
+    "schema": ID_SCHEMA,
 }
 
 

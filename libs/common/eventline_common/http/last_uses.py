@@ -1,24 +1,12 @@
 """Write-behind of when API keys and web sessions were last used: one statement per kind every few seconds."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
-from eventline_common.db.session import Database, Tx
+from eventline_common.db.session import Database
+from eventline_common.http import caller_store
 from eventline_common.runtime.loop import run_loop
 
 _PAUSE = 5.0
-
-_SAVE_KEYS = """
-UPDATE api_keys k SET last_use_time = u.time
-FROM unnest($1::text[], $2::timestamptz[]) AS u (id, time)
-WHERE k.id = u.id AND (k.last_use_time IS NULL OR k.last_use_time < u.time)
-"""
-
-_SAVE_SESSIONS = """
-UPDATE web_sessions s SET last_use_time = u.time
-FROM unnest($1::text[], $2::timestamptz[]) AS u (id, time)
-WHERE s.id = u.id AND s.last_use_time < u.time
-"""
 
 
 class LastUses:
@@ -44,8 +32,8 @@ class LastUses:
         if not keys and not sessions:
             return False
         async with self._database.transaction() as tx:
-            await _save(tx, _SAVE_KEYS, keys)
-            await _save(tx, _SAVE_SESSIONS, sessions)
+            await caller_store.save_key_uses(tx, keys)
+            await caller_store.save_session_uses(tx, sessions)
         return True
 
     async def run(self) -> None:
@@ -56,9 +44,3 @@ class LastUses:
             return False
 
         await run_loop("last uses", run_once, pause=_PAUSE)
-
-
-async def _save(tx: Tx, statement: str, times: Mapping[str, datetime]) -> None:
-    if times:
-        ids = sorted(times)
-        await tx.execute(statement, ids, [times[id] for id in ids])

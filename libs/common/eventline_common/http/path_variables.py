@@ -4,10 +4,13 @@ from typing import Annotated
 from urllib.parse import unquote
 
 from fastapi import Depends, Path
+from pydantic import WithJsonSchema
 
 from eventline_common.errors import InvalidRouteVariable
 from eventline_common.ids import is_id
 
+# Only documented: checking is ours, in the order of the contract.
+ID_SCHEMA = {"type": "string", "pattern": "^[0-9A-Za-z]{27}$"}
 _ID = Path(description="An identifier (KSUID).", examples=["2QNx1cT9hZ5cVxFQy3cHvR6jM1a"])
 
 
@@ -27,7 +30,7 @@ def read_name(name: str, text: str) -> str:
     return value
 
 
-async def _id(id: Annotated[str, _ID]) -> str:
+async def _id(id: Annotated[str, WithJsonSchema(ID_SCHEMA), _ID]) -> str:
     return read_id("id", id)
 
 

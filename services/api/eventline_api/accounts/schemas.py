@@ -15,7 +15,7 @@ class AccountSettingsView(BaseModel):
     """Preferences; each member is absent when it is not set."""
 
     date_format: Literal["absolute", "relative"] | None = None
-    page_size: int | None = Field(default=None, ge=1, le=100)
+    page_size: int | None = Field(default=None, ge=0, le=100, description="0 means the default.")
 
 
 class AccountView(BaseModel):

@@ -1,10 +1,12 @@
 """The statement that lists executions, fast however many there are and whatever they are filtered by."""
 
+from datetime import datetime, timedelta
+
 from eventline_api.job_executions.execution import ExecutionFilter, JobExecution
 from eventline_api.job_executions.store import read_execution
 from eventline_common.db.session import Tx
 from eventline_common.http.paged_query import PagedQuery
-from eventline_common.http.paging import Collection, Cursor, Order, Slice, Sort
+from eventline_common.http.paging import Collection, Cursor, KeyKind, Order, Slice, Sort, decode_key
 from eventline_common.ids import ProjectId
 
 JOB_EXECUTIONS = Collection(
@@ -36,7 +38,19 @@ async def list_executions(
     tx: Tx, project_id: ProjectId, wanted: ExecutionFilter, cursor: Cursor
 ) -> Slice[JobExecution]:
     """Return a slice of the executions of a project, or of one job of it."""
-    rest = (wanted.start, wanted.end, list(wanted.statuses))
+    start, end = _bounds(wanted, cursor)
+    rest = (start, end, list(wanted.statuses))
     if wanted.job_id is None:
         return await _PAGE_OF_PROJECT.fetch(tx, cursor, project_id, *rest, read=read_execution)
     return await _PAGE_OF_JOB.fetch(tx, cursor, wanted.job_id, *rest, project_id, read=read_execution)
+
+
+def _bounds(wanted: ExecutionFilter, cursor: Cursor) -> tuple[datetime, datetime]:
+    """Return the times between which the walks go: PostgreSQL begins at these, not at the key of the cursor."""
+    if cursor.key is None or cursor.sort != "scheduled_time":
+        return wanted.start, wanted.end
+    time, _ = decode_key(cursor.key, KeyKind.TIME_AND_ID)
+    assert isinstance(time, datetime)  # noqa: S101 - what the key of a time begins with
+    if (cursor.order is Order.ASC) != (cursor.before is not None):
+        return max(wanted.start, time), wanted.end
+    return wanted.start, wanted.end if time >= wanted.end else time + timedelta(microseconds=1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from eventline_api.job_executions.execution import ExecutionFilter, JobExecution, StepExecution, UnknownJobExecution
+from eventline_api.job_executions.execution import JobExecution, StepExecution, UnknownJobExecution
 from eventline_common.db.session import Row, Tx
 from eventline_common.domain.states import Status
 from eventline_common.ids import ExecutionId, ProjectId

@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from eventline_api.accounts.store import save_password_hash
-from eventline_api.bootstrap import create_default_project
 from eventline_api.login import store
 from eventline_api.login.attempts import (
     AttemptLimits,
@@ -14,6 +13,7 @@ from eventline_api.login.attempts import (
     is_too_many,
 )
 from eventline_api.passwords import Passwords
+from eventline_api.start.bootstrap import create_default_project
 from eventline_common.db.session import Database, Tx
 from eventline_common.http.caller import Account, Caller, Credential, CredentialKind
 from eventline_common.http.readers import read_object, refuse_errors

@@ -1,13 +1,11 @@
 """Reads the output pipe of a step without blocking, and no faster than its sink takes it."""
 
 import asyncio
-import fcntl
 import os
-import struct
-import termios
 
 from eventline_executor.runners.protocol import OutputSink
 
+# All that a pipe holds: the first read after the end of a program returns everything that it had written.
 _READ_SIZE = 64 * 1024
 # How long a step waits for the end of its output once its program has ended and another process still holds the pipe.
 DRAIN_TIME = 1.0
@@ -36,7 +34,6 @@ class PipeOutput:
             elif not self._is_over(ended):
                 await self._wait(ended)
             if self._is_over(ended):
-                await self._copy_rest(sink)
                 return
 
     def drop(self) -> None:
@@ -62,18 +59,12 @@ class PipeOutput:
             self.close()
 
     def _is_over(self, ended: "asyncio.Future[int]") -> bool:
+        # The time begins when the end is noticed, not when it happens: at least one more read comes after it.
         if self._deadline is None:
             if not ended.done():
                 return False
             self._deadline = self._loop.time() + DRAIN_TIME
         return self._loop.time() >= self._deadline
-
-    async def _copy_rest(self, sink: OutputSink) -> None:
-        counted = fcntl.ioctl(self._descriptor, termios.FIONREAD, bytes(4))
-        left = int(struct.unpack("i", counted)[0])
-        while left > 0 and (received := self._read()):
-            await sink.write(received)
-            left -= len(received)
 
     async def _wait(self, ended: "asyncio.Future[int]") -> None:
         """Wait until there is something to read, the program ended, or the time to wait for more is over."""

@@ -1,8 +1,9 @@
 """Reads and checks a specification as a client sent it (contract job-spec, sections 2 to 7 and 14)."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from eventline_common.catalog.events import CONNECTORS, EVENTS
+from eventline_common.catalog.events import CONNECTORS, EVENTS, Event
 from eventline_common.catalog.runners import RUNNERS
 from eventline_common.domain import json_pointer
 from eventline_common.domain.filters import InvalidExpression, compile_expression
@@ -12,6 +13,8 @@ from eventline_common.domain.parameters import fits
 from eventline_common.domain.validation import DecodeError, Reader, ValidationError, check_name
 
 _DESCRIPTION_LENGTH = 500
+# Days; the end of an execution plus its retention must be a date.
+_MOST_RETENTION = 1_000_000
 
 
 def decode_job_spec(
@@ -30,10 +33,11 @@ def decode_job_spec(
         parameters=_read_parameters(reader),
         runner=_read_runner(reader, allowed_runners),
         concurrent=reader.boolean("concurrent"),
-        retention=reader.integer("retention", least=1, zero=True),
+        retention=reader.integer("retention", least=1, most=_MOST_RETENTION, zero=True),
         identities=_read_identities(reader),
         environment=_read_environment(reader),
         steps=read_steps(reader),
+        mask_secrets=reader.boolean("mask_secrets", default=True),
     )
     return spec, reader.errors
 
@@ -45,11 +49,18 @@ def _read_trigger(job: Reader) -> Trigger | None:
     connector, event = _split_event(reader)
     identity = reader.text("identity")
     if identity:
-        check_name(identity, lambda code, message: reader.wrong("identity", code, message))
+        check_name(identity, partial(reader.wrong, "identity"))
+    known = EVENTS.get((connector, event))
+    parameters = {} if known is None else _read_event_parameters(reader, known)
+    if known is not None and not identity and known.needs_identity(parameters):
+        message = (
+            f"event {known.reference} with these parameters needs an identity: {' or '.join(known.identity_types)}"
+        )
+        reader.wrong("identity", "missing_or_empty_string", message)
     return Trigger(
         connector=connector,
         event=event,
-        parameters=_read_event_parameters(reader, connector, event),
+        parameters=parameters,
         identity=identity,
         filters=[_read_filter(child) for _, child in reader.children("filters")],
     )
@@ -73,12 +84,11 @@ def _split_event(reader: Reader) -> tuple[str, str]:
     return connector, event
 
 
-def _read_event_parameters(reader: Reader, connector: str, event: str) -> Mapping[str, object]:
-    known = EVENTS.get((connector, event))
-    if known is None:
-        return {}
+def _read_event_parameters(reader: Reader, event: Event) -> Mapping[str, object]:
     child = reader.child("parameters")
-    return known.read_parameters(child or Reader({}, (*reader.tokens, "parameters"), reader.errors))
+    if child is None and event.default_parameters is not None:
+        return event.default_parameters
+    return event.read_parameters(child or reader.at("parameters"))
 
 
 def _read_filter(reader: Reader) -> Filter:
@@ -117,7 +127,7 @@ def _read_parameter(reader: Reader) -> Parameter:
     if environment:
         _check_variable(reader, "environment", environment)
     if kind not in list(ParameterType):
-        return Parameter(name, ParameterType.STRING)
+        return Parameter(name, ParameterType.STRING, default=default)
     typed = ParameterType(kind)
     if values and typed is not ParameterType.STRING:
         reader.wrong("values", "unexpected_value", f"values belong to parameters of type string, not {kind}")
@@ -133,7 +143,7 @@ def _read_runner(job: Reader, allowed: Sequence[str]) -> Runner:
     reader = job.child("runner")
     if reader is None:
         if "local" not in allowed:
-            _refuse_runner(Reader({}, (*job.tokens, "runner"), job.errors), "local", allowed)
+            _refuse_runner(job.at("runner"), "local", allowed)
         return Runner()
     name = reader.text("name")
     identity = reader.text("identity")
@@ -142,10 +152,9 @@ def _read_runner(job: Reader, allowed: Sequence[str]) -> Runner:
     else:
         if name not in allowed:
             _refuse_runner(reader, name, allowed)
-        parameters = reader.child("parameters")
-        RUNNERS[name].check_parameters(parameters or Reader({}, (*reader.tokens, "parameters"), reader.errors))
+        RUNNERS[name].check_parameters(reader.child("parameters") or reader.at("parameters"))
     if identity:
-        check_name(identity, lambda code, message: reader.wrong("identity", code, message))
+        check_name(identity, partial(reader.wrong, "identity"))
     given = reader.value.get("parameters")
     return Runner(name, given if isinstance(given, Mapping) else None, identity)
 
@@ -155,16 +164,14 @@ def _refuse_runner(reader: Reader, name: str, allowed: Sequence[str]) -> None:
 
 
 def _read_identities(job: Reader) -> list[str]:
-    names = job.texts("identities")
+    names, place = job.texts("identities"), job.at("identities")
     for position, name in enumerate(names):
-        place = Reader(job.value, (*job.tokens, "identities"), job.errors)
-        check_name(name, lambda code, message, at=str(position), to=place: to.wrong(at, code, message))  # type: ignore[misc]
+        check_name(name, partial(place.wrong, str(position)))
     return names
 
 
 def _read_environment(job: Reader) -> dict[str, str]:
-    found = job.text_members("environment")
-    place = Reader(job.value, (*job.tokens, "environment"), job.errors)
+    found, place = job.text_members("environment"), job.at("environment")
     for name, value in found.items():
         _check_variable(place, name, name)
         if "\0" in value:

@@ -44,9 +44,8 @@ def _read_command(step: Reader) -> Command | None:
     reader = step.child("command")
     if reader is None:
         return None
-    name, arguments = reader.filled("name"), reader.texts("arguments")
-    for text in (name, *arguments):
-        _check_text(reader, "name" if text is name else "arguments", text)
+    name, arguments = reader.filled("name"), _read_arguments(reader)
+    _check_text(reader, "name", name)
     return Command(name, arguments)
 
 
@@ -54,11 +53,17 @@ def _read_script(step: Reader) -> Script | None:
     reader = step.child("script")
     if reader is None:
         return None
-    path, arguments, content = reader.filled("path"), reader.texts("arguments"), reader.text("content")
-    for text in arguments:
-        _check_text(reader, "arguments", text)
+    path, arguments, content = reader.filled("path"), _read_arguments(reader), reader.text("content")
+    _check_text(reader, "path", path)
     _check_text(reader, "content", content)
     return Script(path, arguments, content)
+
+
+def _read_arguments(reader: Reader) -> list[str]:
+    arguments, place = reader.texts("arguments"), reader.at("arguments")
+    for position, text in enumerate(arguments):
+        _check_text(place, str(position), text)
+    return arguments
 
 
 def _check_text(reader: Reader, member: str, text: str) -> None:

@@ -92,7 +92,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class JobSpec:
-    """A whole specification."""
+    """A whole specification; `mask_secrets` hides the secrets of identities in what its programs print."""
 
     name: str
     steps: Sequence[Step]
@@ -104,6 +104,7 @@ class JobSpec:
     retention: int = 0
     identities: Sequence[str] = ()
     environment: Mapping[str, str] = field(default_factory=dict)
+    mask_secrets: bool = True
 
     @property
     def used_identities(self) -> Sequence[str]:

@@ -34,7 +34,10 @@ def represent(spec: JobSpec) -> dict[str, object]:
         "identities": list(spec.identities),
         "environment": dict(spec.environment),
     }
-    return {**found, **_without_empty(optional), "steps": [_represent_step(step) for step in spec.steps]}
+    found.update(_without_empty(optional))
+    if not spec.mask_secrets:
+        found["mask_secrets"] = False
+    return {**found, "steps": [_represent_step(step) for step in spec.steps]}
 
 
 def _mapping(value: Mapping[str, object] | None) -> dict[str, object] | None:
@@ -98,6 +101,7 @@ def read_represented(stored: Mapping[str, Any]) -> JobSpec:
         identities=stored.get("identities") or (),
         environment=stored.get("environment") or {},
         steps=[_read_step(each) for each in stored.get("steps") or ()],
+        mask_secrets=stored.get("mask_secrets", True),
     )
 
 

@@ -37,7 +37,6 @@ def create_directory(path: str) -> int:
     """
     deadline = time.monotonic() + _LOCK_PATIENCE
     try:
-        _create_parents(os.path.dirname(path))
         while (lock := _try_lock(path)) is None:
             if time.monotonic() > deadline:
                 raise DirectoryError(f'cannot create directory "{path}": another attempt still uses it')
@@ -64,6 +63,9 @@ def _create_parents(path: str) -> None:
 def _try_lock(path: str) -> int | None:
     try:
         os.mkdir(path, 0o700)
+    except FileNotFoundError:
+        _create_parents(os.path.dirname(path))
+        return None
     except FileExistsError:
         if not stat.S_ISDIR(os.lstat(path).st_mode):
             os.unlink(path)

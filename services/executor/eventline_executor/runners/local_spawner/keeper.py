@@ -14,7 +14,7 @@ from .kernel import watch_children
 from .programs import CannotRun, start_program
 from .wire import FrameReader, Kind, pack
 
-_RECEIVE_SIZE = 256 * 1024
+_RECEIVE_SIZE = 64 * 1024
 # Between two rounds of KILL, for processes that were born while the first was on its way.
 _KILL_PAUSE = 0.01
 # After this long of killing, what still lives cannot be killed: another user's, or stuck in the kernel.

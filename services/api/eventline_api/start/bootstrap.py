@@ -6,6 +6,7 @@ from eventline_api.accounts.store import insert_account
 from eventline_api.passwords import Passwords
 from eventline_api.projects.project import Project
 from eventline_api.projects.store import insert_project
+from eventline_api.start import store
 from eventline_common.db.session import Database, Tx
 from eventline_common.http.caller import Role
 from eventline_common.ids import AccountId, ProjectId, new_id
@@ -15,15 +16,13 @@ DEFAULT_USERNAME = "admin"
 DEFAULT_PASSWORD = "admin"  # noqa: S105 - published in the handbook, to be changed at once
 DEFAULT_PROJECT = "main"
 
-_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('eventline.bootstrap', 0))"
-
 
 async def bootstrap(database: Database, passwords: Passwords, *, now: datetime) -> None:
     """Create the default account and the default project where there are none; replicas take turns."""
     async with database.transaction() as tx:
-        await tx.execute(_LOCK)
+        await store.lock_bootstrap(tx)
         project_id = await create_default_project(tx, now=now)
-        if await tx.fetchval("SELECT EXISTS (SELECT FROM accounts)"):
+        if await store.has_accounts(tx):
             return
         password_hash = await passwords.hash(DEFAULT_PASSWORD)
         id = AccountId(new_id(now))
@@ -33,8 +32,8 @@ async def bootstrap(database: Database, passwords: Passwords, *, now: datetime) 
 
 async def create_default_project(tx: Tx, *, now: datetime) -> ProjectId | None:
     """Create the project `main` and return its id, unless there is a project."""
-    await tx.execute(_LOCK)
-    if await tx.fetchval("SELECT EXISTS (SELECT FROM projects)"):
+    await store.lock_bootstrap(tx)
+    if await store.has_projects(tx):
         return None
     project = Project(ProjectId(new_id(now)), DEFAULT_PROJECT, now, now)
     await insert_project(tx, project)

@@ -19,7 +19,16 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 SHEBANG = b"#!/usr/bin/env python3\n"
-MAIN = "import sys\n\nfrom evcli.__main__ import main\n\nsys.exit(main())\n"
+MAIN = """\
+import sys
+
+if sys.version_info < (3, 11):
+    sys.exit("error: evcli needs Python 3.11 or later")
+
+from evcli.__main__ import main
+
+sys.exit(main())
+"""
 # The same content gives the same file, whenever it is built.
 TIMESTAMP = (2020, 1, 1, 0, 0, 0)
 PLATFORMS = tuple(f"{system}-{arch}" for system in ("linux", "freebsd", "darwin") for arch in ("amd64", "arm64"))

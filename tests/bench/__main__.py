@@ -10,10 +10,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 import asyncpg
-from tests.bench.measure import Line, idle_cost, idle_latency, machine_limits, request_rate, throughput
 
 from eventline_common.testing.client import Client
 from eventline_common.testing.platform import Platform, running_platform
+from tests.bench.measure import Line, idle_cost, idle_latency, machine_limits, request_rate, throughput
 
 
 def main() -> int:

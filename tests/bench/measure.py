@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
-from tests.bench.processes import cpu_seconds, memory_bytes
 
 from eventline_common.testing.client import Client
 from eventline_common.testing.platform import Platform
+from tests.bench.processes import cpu_seconds, memory_bytes
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ def throughput(
             "≥ 300/s",
             f"{rate:.0f}/s (all accepted after {posted:.1f} s)",
             {"per_second": round(rate, 1), "seconds": round(seconds, 2)},
-        ),  # fmt: skip
+        ),
         Line(
             "CPU for 1 000 shell jobs, everything",
             "≤ 6 s",

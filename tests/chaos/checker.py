@@ -9,10 +9,10 @@ from itertools import pairwise
 from typing import Any
 
 import asyncpg
-from tests.chaos.journal import Run, read_journal
-from tests.chaos.load import Accepted
 
 from eventline_common.testing.platform import Platform
+from tests.chaos.journal import Run, read_journal
+from tests.chaos.load import Accepted
 
 FINAL = {"successful", "failed", "aborted"}
 

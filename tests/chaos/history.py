@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
+
+from eventline_common.testing.platform import Platform, running_platform
 from tests.chaos.checker import Verdict, check, wait_until_final
 from tests.chaos.faults import Faults
 from tests.chaos.load import Accepted, Load
-
-from eventline_common.testing.platform import Platform, running_platform
 
 # Writes down every status as the database commits it: what no reader that polls could see.
 _RECORD = """

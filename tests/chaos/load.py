@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.chaos.journal import PROGRAM
-
 from eventline_common.testing.platform import Platform
+from tests.chaos.journal import PROGRAM
 
 _WORKS = {
     "nothing": ":",

@@ -1,6 +1,7 @@
 """A short mix of load and faults; `make chaos` runs many and longer ones (`python -m tests.chaos`)."""
 
 import pytest
+
 from tests.chaos.history import run_history
 
 

@@ -1,9 +1,11 @@
 """Job files from a directory to finished executions, through evcli."""
 
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+
 from tests.e2e.conftest import Evcli
 
 REPORT = """\
@@ -109,6 +111,10 @@ def wait_for(evcli: Evcli, job: str, status: str) -> None:
     raise AssertionError(f"the execution of {job} did not become {status}")
 
 
+LETTERS = [chr(number) for number in range(97, 122)]
+ALIAS_BOMB = "a: &a [x,x]\n" + "".join(f"{b}: &{b} [*{a},*{a}]\n" for a, b in pairwise(LETTERS))
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -122,10 +128,13 @@ def wait_for(evcli: Evcli, job: str, status: str) -> None:
         ("name: x\ntrigger: {event: time/tick, parameters: {periodic: -5}}\nsteps: [{code: a}]\n", "periodic"),
         ("name: x\nsteps: " + "[" * 2000 + "]" * 2000, "deep"),
         ("name: x\ndescription: " + "x" * 10_500_000 + "\nsteps: [{code: a}]\n", "large"),
-        ("a: &a [x,x]\n" + "".join(f"{chr(98 + n)}: &{chr(98 + n)} [*{chr(97 + n)},*{chr(97 + n)}]\n" for n in range(24)), "alias"),
+        (ALIAS_BOMB, "alias"),
     ],
-    ids=["syntax", "no steps", "unknown member", "wrong type", "slash", "no script", "no such timer", "negative", "deep", "large", "bomb"],
-)  # fmt: skip
+    ids=[
+        *("syntax", "no steps", "unknown member", "wrong type", "slash", "no script", "no such timer", "negative"),
+        *("deep", "large", "bomb"),
+    ],
+)
 def test_a_wrong_file_gets_a_sentence_and_changes_nothing(evcli: Evcli, tmp_path: Path, text: str, said: str) -> None:
     (tmp_path / "wrong.yaml").write_text(text)
     before = evcli.ok("list-jobs")

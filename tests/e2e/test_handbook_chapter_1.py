@@ -12,9 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from tests.e2e.conftest import Evcli
 
 from eventline_common.testing.platform import Platform
+from tests.e2e.conftest import Evcli
 
 HELLO_WORLD = """\
 name: "hello-world"

@@ -1,4 +1,4 @@
-"""The tree of errors that people may see: each has a code, an HTTP status and a sentence (contract http-api, section 5)."""
+"""The tree of errors that people may see: each has a code, an HTTP status and a sentence (http-api, section 5)."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -8,17 +8,16 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
 
-from eventline_common.crypto.identities import IdentityCipher
-from eventline_common.logging import get_logger
-from eventline_common.metrics import Metrics
-
 from eventline_common.bus import Bus
 from eventline_common.clock import SystemClock
+from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.session import AWAY, Database
 from eventline_common.executions import Claimed, deregister
 from eventline_common.http.monitoring import MonitoringServer
 from eventline_common.http.probes import bus_probe, database_probe
 from eventline_common.ids import ExecutionId, new_id
+from eventline_common.logging import get_logger
+from eventline_common.metrics import Metrics
 from eventline_common.runtime.loop import Wake, run_loop
 from eventline_common.runtime.process import Service
 from eventline_common.settings import Settings
@@ -60,6 +59,12 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         return RunningExecution(claimed, prepare=preparation.prepare, ledger=ledger, output_limit=limit)
 
     executions = Executions(slots, start, counters)
+    claimings = [Claiming(bus, ledger, slots, executions, runner=name) for name in served_runners(settings)]
+
+    async def adopt(ids: Sequence[ExecutionId]) -> None:
+        for claiming in claimings:
+            await claiming.adopt(ids)
+
     presence = Presence(
         database,
         clock,
@@ -71,13 +76,13 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         refresh_interval=timedelta(seconds=settings.job_execution_refresh_interval),
         running=executions.leases,
         stop_lost=executions.stop_lost,
+        adopt=adopt,
     )
     await presence.register()
     stack.push_async_callback(_forget, database, executor_id)
     probes = {"database": database_probe(database), "bus": bus_probe(bus)}
     monitoring = await MonitoringServer.start(settings.monitoring.executor, probes=probes, metrics=metrics)
     stack.push_async_callback(monitoring.close)
-    claimings = [Claiming(bus, ledger, slots, executions, runner=name) for name in served_runners(settings)]
     return await _service(settings, bus, presence, executions, claimings)
 
 

@@ -46,6 +46,12 @@ class Executions:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
+    def adopt(self, claimed: Claimed) -> None:
+        """Run an execution for which no slot was taken, unless it runs already."""
+        if claimed.id not in self._running:
+            self._slots.seize(1)
+            self.start(claimed)
+
     def stop_lost(self, ids: Sequence[ExecutionId]) -> None:
         """Stop executions that ended without us."""
         for id in ids:
@@ -97,6 +103,14 @@ class Claiming:
             return bool(hints)
         finally:
             self._slots.give(taken - started)
+
+    async def adopt(self, ids: Sequence[ExecutionId]) -> None:
+        """Run what an earlier claim started without us knowing."""
+        async with self._claiming:
+            if self._closed:
+                return
+            for execution in await self._ledger.recall(ids, self.runner):
+                self._executions.adopt(execution)
 
     async def close(self) -> None:
         """Claim nothing more; what is being claimed at this moment is started first."""

@@ -1,14 +1,10 @@
 """The executor's side of the ledger: group commits, and what must be said after each."""
 
-import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
-
-from eventline_common.logging import get_logger
+from collections.abc import Sequence
 
 from eventline_common.bus import Bus
 from eventline_common.clock import Clock
-from eventline_common.db.session import AWAY, Database
+from eventline_common.db.session import Database
 from eventline_common.executions import (
     Claimed,
     Ended,
@@ -20,16 +16,14 @@ from eventline_common.executions import (
     append_output,
     claim,
     finish,
+    recall,
     release,
 )
 from eventline_common.ids import ExecutionId
 from eventline_common.runtime.batch import Batch
-
-Result = TypeVar("Result")
+from eventline_common.runtime.patience import patiently
 
 _CHUNKS_PER_FLUSH = 64
-_FIRST_PAUSE = 0.1
-_LONGEST_PAUSE = 2.0
 
 
 class Ledger:
@@ -54,7 +48,6 @@ class Ledger:
         self._executor_id = executor_id
         self._platform_limit = platform_limit
         self._default_retention = default_retention
-        self._log = get_logger("executor")
         self._advances: Batch[StepAdvance, bool] = Batch(self._flush_advances, limit=200, name="steps")
         self._finishes: Batch[Finish, bool] = Batch(self._flush_finishes, limit=200, name="finishes")
         self._chunks: Batch[OutputChunk, bool] = Batch(self._flush_chunks, limit=_CHUNKS_PER_FLUSH, name="output")
@@ -76,17 +69,22 @@ class Ledger:
             )
         return claimed
 
+    async def recall(self, ids: Sequence[ExecutionId], runner: str) -> list[Claimed]:
+        """Return again what a claim started whose answer was lost on its way here."""
+        async with self._database.connection() as tx:
+            return await recall(tx, ids, executor_id=self._executor_id, runner=runner)
+
     async def advance(self, advance: StepAdvance) -> bool:
         """End a step and start the next; False when the execution is no longer ours."""
-        return await self._patiently(lambda: self._advances.add(advance))
+        return await patiently(lambda: self._advances.add(advance))
 
     async def finish(self, finish: Finish) -> bool:
         """End an execution; False when somebody else ended it before."""
-        return await self._patiently(lambda: self._finishes.add(finish))
+        return await patiently(lambda: self._finishes.add(finish))
 
     async def append(self, chunk: OutputChunk) -> bool:
         """Store bytes of output, then show them to followers; False when the execution is no longer ours."""
-        return await self._patiently(lambda: self._chunks.add(chunk))
+        return await patiently(lambda: self._chunks.add(chunk))
 
     async def release(self, ids: Sequence[ExecutionId]) -> None:
         """Let go of executions that ended without us and whose programs are gone."""
@@ -95,22 +93,12 @@ class Ledger:
             async with self._database.connection() as tx:
                 return await release(tx, self._executor_id, ids)
 
-        await self._hint(await self._patiently(once))
+        await self._hint(await patiently(once))
 
     async def close(self) -> None:
         """Flush everything that waits."""
         for batch in (self._chunks, self._advances, self._finishes):
             await batch.close()
-
-    async def _patiently(self, write: Callable[[], Awaitable[Result]]) -> Result:
-        pause = _FIRST_PAUSE
-        while True:
-            try:
-                return await write()
-            except AWAY as error:
-                self._log.debug("write_postponed", error=str(error) or type(error).__name__)
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _flush_advances(self, advances: Sequence[StepAdvance]) -> Sequence[bool]:
         async with self._database.connection() as tx:

@@ -34,9 +34,7 @@ class Preparation:
         """Load identities, and return a runner that has not done anything yet."""
         spec = read_represented(claimed.spec)
         try:
-            identities = await self._identities.use(
-                claimed.project_id, spec.used_identities, now=self._clock.now()
-            )
+            identities = await self._identities.use(claimed.project_id, spec.used_identities, now=self._clock.now())
         except UndecryptableIdentity as error:
             raise CannotStart(str(error)) from error
         if spec.runner.identity and spec.runner.identity not in identities:

@@ -2,16 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import timedelta
-
-from eventline_common.logging import get_logger
 
 from eventline_common.clock import Clock
 from eventline_common.db.session import Database
 from eventline_common.executions import Held, heartbeat, refresh, register
 from eventline_common.executions.presence import list_held
 from eventline_common.ids import ExecutionId
+from eventline_common.logging import get_logger
 
 HEARTBEAT_INTERVAL = 2.0
 _WATCH_INTERVAL = 0.5
@@ -22,6 +21,8 @@ _MARGIN = 1.0
 Running = Callable[[], Mapping[ExecutionId, int]]
 # Stops executions that are not ours any more.
 StopLost = Callable[[Sequence[ExecutionId]], None]
+# Runs executions that are ours, and of which nothing is known here.
+Adopt = Callable[[Sequence[ExecutionId]], Awaitable[None]]
 
 
 class Presence:
@@ -44,6 +45,7 @@ class Presence:
         refresh_interval: timedelta,
         running: Running,
         stop_lost: StopLost,
+        adopt: Adopt,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -55,6 +57,8 @@ class Presence:
         self._refresh_interval = refresh_interval.total_seconds()
         self._running = running
         self._stop_lost = stop_lost
+        self._adopt = adopt
+        self._strays: frozenset[int] = frozenset()
         self._last_contact = time.monotonic()
         self._last_refresh = time.monotonic()
         self._fenced = False
@@ -67,12 +71,12 @@ class Presence:
         self._last_contact = time.monotonic()
 
     async def run_once(self) -> bool:
-        """Send one heartbeat, refresh if it is time, and stop what is lost."""
+        """Send one heartbeat, refresh if it is time, stop what is lost, and run what nobody noticed was ours."""
         started = time.monotonic()
         await self._beat()
         self._last_contact = started
         self._fenced = False
-        await self.check()
+        await self._find_strays(await self.check())
         if started - self._last_refresh >= self._refresh_interval:
             self._last_refresh = started
             await self._refresh()
@@ -85,14 +89,23 @@ class Presence:
             if time.monotonic() - self._last_contact >= self._timeout - _MARGIN:
                 self._fence()
 
-    async def check(self) -> None:
-        """Compare what runs here with what the database says is ours, and stop the rest."""
+    async def check(self) -> Mapping[ExecutionId, int]:
+        """Compare what runs here with what the database says is ours; stop the rest, and return what is ours."""
         running = dict(self._running())
-        if not running:
-            return
         async with self._database.connection() as connection:
             held = {h.execution_id: h.lease for h in await list_held(connection, self._id)}
         self._stop_lost([id for id, lease in running.items() if held.get(id) != lease])
+        return held
+
+    async def _find_strays(self, held: Mapping[ExecutionId, int]) -> None:
+        """Find what was claimed by a statement whose answer was lost: ours for two heartbeats, but it never began."""
+        running = self._running()
+        strays = {id: lease for id, lease in held.items() if running.get(id) != lease}
+        found = [id for id, lease in strays.items() if lease in self._strays]
+        self._strays = frozenset(strays.values())
+        if found:
+            self._log.info("executions_adopted", ids=found)
+            await self._adopt(found)
 
     async def _beat(self) -> None:
         async with self._database.transaction() as tx:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from eventline_common.domain.job_spec import JobSpec, OnFailure
+from eventline_common.executions import TIMEOUT_MESSAGE, Claimed, Finish, StepAdvance
 from eventline_common.logging import get_logger
-
-from eventline_common.executions import Claimed, Finish, StepAdvance
+from eventline_common.runtime.patience import patiently
 from eventline_executor.ledger import Ledger
 from eventline_executor.output import ExecutionLost, StepOutput
 from eventline_executor.runners.failures import failure_text
@@ -67,22 +67,25 @@ class RunningExecution:
 
     async def run(self) -> None:
         """Run to the end, and record the end unless the execution is not ours any more."""
+        outcome = self._failed(TIMEOUT_MESSAGE)
         try:
             outcome = await self._run()
         except ExecutionLost:
             self._stopped = StopReason.LOST
-            outcome = self._failed("execution lost")
         except Exception as error:  # noqa: BLE001 - whatever goes wrong here must end the execution, not the executor
             self._log.error("execution_broke", error=str(error), exc_info=error)
             outcome = self._failed(f"internal error: {error}")
         await self._clean_up()
-        if self._stopped is StopReason.LOST or not await self._ledger.finish(outcome):
+        if self._stopped is StopReason.LOST:
+            # It may still be ours: when nobody could reach the database, nobody could take it over.
+            outcome = self._failed(TIMEOUT_MESSAGE)
+        if not await self._ledger.finish(outcome):
             self._log.info("execution_released")
             await self._ledger.release([self.claimed.id])
 
     async def _run(self) -> Finish:
         try:
-            prepared = await self._prepare(self.claimed)
+            prepared = await patiently(lambda: self._prepare(self.claimed))
             self._runner = prepared.runner
             if not self._stop_requested():
                 await prepared.runner.prepare()

@@ -18,12 +18,16 @@ class Slots:
 
     async def take(self, most: int) -> int:
         """Take between one and `most` places, waiting for the first."""
-        while self._free == 0:
+        while self._free <= 0:
             self._changed.clear()
             await self._changed.wait()
         taken = min(most, self._free)
         self._free -= taken
         return taken
+
+    def seize(self, count: int) -> None:
+        """Take places without waiting, if need be more than there are: for what runs whether there is room or not."""
+        self._free -= count
 
     def give(self, count: int) -> None:
         """Give places back."""

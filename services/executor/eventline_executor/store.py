@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from eventline_common.crypto.identities import IdentityCipher
 
+from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.session import Database, Row
 from eventline_common.ids import IdentityId, ProjectId
 

@@ -23,6 +23,8 @@ from eventline_executor.runners.protocol import (
     StepResult,
     StepToRun,
 )
+from tests.contract.runners.docker_subject import docker_runners, our_containers
+from tests.contract.runners.ssh_subject import ssh_runners, ssh_server, temporary_folder
 
 KILL_DELAY = 1.0
 # From the call of `stop` to the death of everything: the delay, and time for a busy machine.
@@ -160,7 +162,31 @@ async def local_subject(folder: Path) -> AsyncIterator[Subject]:
         await factory.close()
 
 
-SUBJECTS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Subject]]] = {"local": local_subject}
+@asynccontextmanager
+async def docker_subject(_folder: Path) -> AsyncIterator[Subject]:
+    async def leftovers() -> list[str]:
+        return our_containers()
+
+    async with docker_runners(kill_delay=KILL_DELAY) as factory:
+        yield Subject("docker", factory, exact_environment=False, leftovers=leftovers)
+
+
+@asynccontextmanager
+async def ssh_subject(_folder: Path) -> AsyncIterator[Subject]:
+    with temporary_folder() as folder, ssh_server(Path(folder)) as server:
+
+        async def leftovers() -> list[str]:
+            return server.leftovers()
+
+        async with ssh_runners(server, kill_delay=KILL_DELAY) as factory:
+            yield Subject("ssh", factory, exact_environment=False, leftovers=leftovers)
+
+
+SUBJECTS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Subject]]] = {
+    "docker": docker_subject,
+    "local": local_subject,
+    "ssh": ssh_subject,
+}
 
 
 @pytest_asyncio.fixture(params=sorted(SUBJECTS))

@@ -1,8 +1,7 @@
 """What a program finds: files, modes, variables, nothing else (contract/execution.md sections 7, 11 and 13)."""
 
-from tests.contract.runners.conftest import Sink, Subject, execution, prepared, run
-
 from eventline_executor.runners.protocol import Exited, RuntimeFile, StepToRun
+from tests.contract.runners.conftest import Sink, Subject, execution, prepared, run
 
 
 async def test_every_file_is_there_with_its_exact_content(subject: Subject) -> None:

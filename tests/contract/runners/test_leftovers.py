@@ -4,9 +4,8 @@ import asyncio
 import time
 from pathlib import Path
 
-from tests.contract.runners.conftest import Sink, Subject, execution, prepared, run, running, unique_sleep
-
 from eventline_executor.runners.protocol import Exited, StepToRun
+from tests.contract.runners.conftest import Sink, Subject, execution, prepared, run, running, unique_sleep
 
 
 async def test_a_background_process_that_holds_the_output_does_not_block_the_end_of_the_step(subject: Subject) -> None:

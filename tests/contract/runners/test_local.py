@@ -14,6 +14,10 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+
+from eventline_common.settings.runners import LocalRunnerSettings
+from eventline_executor.runners.local import LocalRunners
+from eventline_executor.runners.protocol import Exited, RunnerError, RuntimeFile, StepToRun
 from tests.contract.runners.conftest import (
     KILL_DELAY,
     Sink,
@@ -26,10 +30,6 @@ from tests.contract.runners.conftest import (
     unique_sleep,
     wait_until,
 )
-
-from eventline_common.settings.runners import LocalRunnerSettings
-from eventline_executor.runners.local import LocalRunners
-from eventline_executor.runners.protocol import Exited, RunnerError, RuntimeFile, StepToRun
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can run programs as another user: run as root")
 EXECUTOR = Path(__file__).with_name("executor_with_local_jobs.py")
@@ -143,6 +143,16 @@ async def test_a_frozen_keeper_does_not_keep_an_execution_from_being_stopped(loc
         assert step.done()
         assert time.monotonic() - started < KILL_DELAY + 2
         assert running(sleep) == []
+
+
+async def test_a_step_cancelled_while_it_starts_leaves_no_descriptor_for_the_next_execution(local: Subject) -> None:
+    for _ in range(5):
+        async with prepared(local, execution("echo wrong")) as runner:
+            step = asyncio.create_task(runner.run_step(StepToRun(1), Sink()))
+            await asyncio.sleep(0)
+            step.cancel()
+            await asyncio.wait((step,))
+        assert await _output(local, "echo right") == "right\n"
 
 
 async def test_a_killed_spawner_is_replaced(local: Subject) -> None:
@@ -272,8 +282,10 @@ class _executor:  # noqa: N801 - used like a function
 
     def __enter__(self) -> "subprocess.Popen[str]":
         assert self._process.stdout is not None
-        assert self._process.stdout.readline() == "running\n"
-        return self._process
+        for line in self._process.stdout:
+            if line == "running\n":
+                return self._process
+        raise AssertionError("the executor ended before its jobs ran")
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()

@@ -5,9 +5,9 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from tests.contract.runners.conftest import Sink, Subject, execution, prepared, run
 
 from eventline_executor.runners.protocol import Exited, RuntimeFile, StepToRun
+from tests.contract.runners.conftest import Sink, Subject, execution, prepared, run
 
 MEBIBYTE = 1024 * 1024
 _BIG = 256 * MEBIBYTE

@@ -1,10 +1,10 @@
 """How programs end, and how that is told (contract/execution.md sections 7, 8 and 19)."""
 
 import pytest
-from tests.contract.runners.conftest import Subject, died_of, execution, prepared, run
 
 from eventline_executor.runners.failures import failure_text
 from eventline_executor.runners.protocol import Exited, RunnerError, RuntimeFile, StepToRun
+from tests.contract.runners.conftest import Subject, died_of, execution, prepared, run
 
 
 @pytest.mark.parametrize("status", [0, 1, 42, 126, 127])

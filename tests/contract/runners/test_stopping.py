@@ -4,6 +4,8 @@ import asyncio
 import time
 
 import pytest
+
+from eventline_executor.runners.protocol import RunnerError, RunnerStopped, StepToRun
 from tests.contract.runners.conftest import (
     KILL_DELAY,
     STOPPED_WITHIN,
@@ -16,8 +18,6 @@ from tests.contract.runners.conftest import (
     unique_sleep,
     wait_until,
 )
-
-from eventline_executor.runners.protocol import RunnerError, RunnerStopped, StepToRun
 
 
 async def test_stopping_a_running_step_asks_its_program_to_end(subject: Subject) -> None:

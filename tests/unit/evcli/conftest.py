@@ -59,6 +59,13 @@ class Answer:
 Route = Callable[[Received], Answer]
 
 
+class _HttpServer(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that has gone is no news."""
+
+
 class Server:
     """Routes with their answers, and the requests that came in."""
 
@@ -66,8 +73,7 @@ class Server:
         self.requests: list[Received] = []
         self.connections = 0
         self._routes: dict[tuple[str, str], Route] = {}
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._http.daemon_threads = True
+        self._http = _HttpServer(("127.0.0.1", 0), _handler(self))
         self.uri = f"http://127.0.0.1:{self._http.server_address[1]}"
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
 

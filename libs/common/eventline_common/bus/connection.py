@@ -112,7 +112,7 @@ class Bus:
         await self._client.flush(timeout=2)
 
     def consumer(self, kind: StreamKind, *, durable: str, filter_subject: str | None = None) -> HintConsumer:
-        """Return a pull consumer; stream and consumer are declared when it first fetches, and again when they vanish."""
+        """Return a pull consumer; stream and consumer are declared at the first fetch, and again when they vanish."""
         return HintConsumer(
             self._client, kind, prefix=self.subjects.prefix, durable=durable, filter_subject=filter_subject
         )

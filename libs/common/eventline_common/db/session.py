@@ -24,6 +24,8 @@ else:
 AWAY: tuple[type[Exception], ...] = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
+    # The server's last words on a connection reached the statement before this one: the end of it is on its way.
+    asyncpg.InternalClientError,
     asyncpg.CannotConnectNowError,
     asyncpg.AdminShutdownError,
     asyncpg.CrashShutdownError,
@@ -99,6 +101,10 @@ class Database:
             ) from error
         try:
             yield connection
+        except AWAY:
+            # Whatever it was that broke, nobody else shall get this connection.
+            connection.terminate()
+            raise
         finally:
             await self._pool.release(connection)
 

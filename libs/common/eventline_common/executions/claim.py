@@ -29,9 +29,10 @@ class Claimed:
     scheduled_time: datetime
 
 
-# Nothing here waits for a lock: what somebody else works on is skipped. A job that is not concurrent contributes its oldest
-# waiting execution, whichever of them was hinted. Whoever cannot have the lock of the job leaves it: its holder claims.
-_CLAIM = """
+# Nothing here waits for a lock: what somebody else works on is skipped. A job that is not concurrent contributes its
+# oldest waiting execution, whichever of them was hinted. Whoever cannot have the lock of the job leaves it: its holder
+# claims.
+_START = """
 WITH hinted AS MATERIALIZED (
     SELECT id, job_id, concurrent FROM job_executions
     WHERE id = ANY($1::text[]) AND status = 'created' AND holder IS NULL AND runner = ANY($2::text[])
@@ -46,7 +47,8 @@ WITH hinted AS MATERIALIZED (
         SELECT e.id, e.runner, e.scheduled_time FROM job_executions e
         WHERE e.job_id = f.job_id AND e.status = 'created' AND NOT e.concurrent AND e.holder IS NULL
         ORDER BY e.scheduled_time, e.id LIMIT 1) o
-    WHERE o.scheduled_time <= $3::timestamptz AND o.runner = ANY($2::text[]) AND NOT EXISTS (SELECT FROM job_executions h
+    WHERE o.scheduled_time <= $3::timestamptz AND o.runner = ANY($2::text[])
+      AND NOT EXISTS (SELECT FROM job_executions h
                       WHERE h.job_id = f.job_id AND h.holder IS NOT NULL AND NOT h.concurrent)
 ), locked AS MATERIALIZED (
     SELECT e.id FROM job_executions e
@@ -55,14 +57,18 @@ WITH hinted AS MATERIALIZED (
     FOR UPDATE SKIP LOCKED
 ), claimed AS (
     UPDATE job_executions e
-    SET status = 'started', start_time = $3::timestamptz, refresh_time = $3::timestamptz, update_time = $3::timestamptz, executor_id = $4, holder = $4,
-        lease = nextval('execution_leases')
+    SET status = 'started', start_time = $3::timestamptz, refresh_time = $3::timestamptz,
+        update_time = $3::timestamptz, executor_id = $4, holder = $4, lease = nextval('execution_leases')
     FROM locked l WHERE e.id = l.id
     RETURNING e.*
 ), step_one AS (
     UPDATE step_executions s SET status = 'started', start_time = $3::timestamptz
     FROM claimed c WHERE s.job_execution_id = c.id AND s.position = 1 AND s.status = 'created'
 )
+"""
+
+# What an executor needs of an execution that it claimed.
+_CLAIMED = """
 SELECT c.id, c.lease, c.attempt, c.project_id, c.job_id, c.parameters, c.creation_time, c.scheduled_time,
     p.name AS project_name, ps.code_header, r.spec,
     v.id AS event_id, v.creation_time AS event_creation_time, v.event_time, v.connector, v.name AS event_name,
@@ -75,6 +81,16 @@ JOIN job_revisions r ON r.id = c.revision_id
 LEFT JOIN events v ON v.id = c.event_id
 ORDER BY c.scheduled_time, c.id
 """
+
+# What this executor holds already.
+_HELD = """
+WITH claimed AS (
+    SELECT * FROM job_executions WHERE id = ANY($1::text[]) AND holder = $2 AND status = 'started' AND runner = $3
+)
+"""
+
+_CLAIM = _START + _CLAIMED
+_RECALL = _HELD + _CLAIMED
 
 _LOCK_PLATFORM = "SELECT pg_advisory_xact_lock(5550187203)"
 _COUNT_STARTED = "SELECT count(*) FROM job_executions WHERE status = 'started'"
@@ -105,6 +121,11 @@ async def claim(
         # The index that forbids two holders per job has the last word; the sweeper hints again.
         return []
     return [_claimed(row) for row in rows]
+
+
+async def recall(tx: Tx, ids: Sequence[ExecutionId], *, executor_id: str, runner: str) -> list[Claimed]:
+    """Return those of the executions that are claimed by the executor, as `claim` returned them or would have."""
+    return [_claimed(row) for row in await tx.fetch(_RECALL, list(ids), executor_id, runner)]
 
 
 async def _claim_within(tx: Tx, platform_limit: int, arguments: Sequence[object]) -> list[Row]:

@@ -8,6 +8,9 @@ from eventline_common.db.session import Row, Tx
 from eventline_common.executions.waiting import Waiting
 from eventline_common.ids import ExecutionId, JobId, NotificationId, ProjectId, new_id
 
+# Why an execution failed whose executor went silent (contract/execution.md section 8).
+TIMEOUT_MESSAGE = "execution timeout"
+
 
 @dataclass(frozen=True, slots=True)
 class Finish:
@@ -69,8 +72,10 @@ WITH wanted AS (
     FROM mine m
     WHERE s.job_execution_id = m.id AND s.status IN ('created', 'started')
 ), notified AS (
-    INSERT INTO notifications (id, project_id, kind, job_execution_id, attempt, job_id, creation_time, next_delivery_time)
-    SELECT d.notification_id, d.project_id, 'job_' || d.status, d.id, d.attempt, d.job_id, $8::timestamptz, $8::timestamptz
+    INSERT INTO notifications (id, project_id, kind, job_execution_id, attempt, job_id, creation_time,
+                               next_delivery_time)
+    SELECT d.notification_id, d.project_id, 'job_' || d.status, d.id, d.attempt, d.job_id, $8::timestamptz,
+           $8::timestamptz
     FROM ended d JOIN project_notification_settings n ON n.id = d.project_id
     WHERE (cardinality(n.email_addresses) > 0 OR n.webhook_uri IS NOT NULL OR n.slack_identity IS NOT NULL
            OR n.slack_webhook_uri IS NOT NULL)
@@ -149,7 +154,7 @@ async def fail_lost(
     lost = await tx.fetch(_LOST, silent, now - refresh_timeout, limit)
     ended: list[Ended] = []
     for gone in (True, False):
-        finishes = [Finish(r["id"], r["lease"], "failed", "execution timeout") for r in lost if r["gone"] is gone]
+        finishes = [Finish(r["id"], r["lease"], "failed", TIMEOUT_MESSAGE) for r in lost if r["gone"] is gone]
         if finishes:
             ended += await _end(
                 tx, finishes, now=now, default_retention=default_retention, from_statuses=["started"], released=gone

@@ -39,7 +39,8 @@ WITH mine AS MATERIALIZED (
 )
 SELECT r.id, r.project_id, r.runner,
     r.holder IS NULL AND (r.concurrent OR NOT EXISTS (
-        SELECT FROM job_executions h WHERE h.job_id = r.job_id AND h.holder IS NOT NULL AND NOT h.concurrent)) AS runnable
+        SELECT FROM job_executions h
+        WHERE h.job_id = r.job_id AND h.holder IS NOT NULL AND NOT h.concurrent)) AS runnable
 FROM restarted r
 """
 

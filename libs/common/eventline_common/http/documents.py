@@ -15,6 +15,7 @@ from starlette.responses import Response
 from eventline_common.errors import EventlineError
 from eventline_common.http import callers, platform
 from eventline_common.http.callers import Public
+from eventline_common.http.cursors import CursorReader
 from eventline_common.http.json_response import JsonResponse
 from eventline_common.http.path_variables import ID_SCHEMA
 from eventline_common.http.views import ErrorView
@@ -95,8 +96,12 @@ def _complete(route: APIRoute, operation: dict[str, Any]) -> None:
         _add(responses, status, codes)
     if callers.PUBLIC not in calls:
         operation["security"] = [{"api_key": []}]
+    parameters = [*operation.get("parameters", [])]
+    parameters += [described for call in calls if isinstance(call, CursorReader) for described in call.parameters()]
     if callers.IN_PROJECT in calls:
-        operation.setdefault("parameters", []).append(_PROJECT_PARAMETER)
+        parameters.append(_PROJECT_PARAMETER)
+    if parameters:
+        operation["parameters"] = parameters
 
 
 _PROJECT_PARAMETER = {
@@ -124,7 +129,7 @@ def _implied(calls: set[object]) -> dict[int, list[str]]:
         implied[401] += ["missing_project_id"]
     if any(getattr(call, "__module__", "").endswith("path_variables") for call in calls):
         implied[400] += ["invalid_route_variable"]
-    if any(getattr(call, "__module__", "").endswith("cursors") for call in calls):
+    if any(isinstance(call, CursorReader) for call in calls):
         implied[400] += ["invalid_query_parameter"]
     if platform.JSON_BODY in calls:
         implied[400] += ["invalid_request_body"]

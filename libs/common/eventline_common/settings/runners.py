@@ -1,14 +1,16 @@
 """Settings of the runners (handbook 4)."""
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from eventline_common.settings.block import Block
 
 # The runners that executors of this release can serve.
-RUNNER_NAMES = ("local",)
+RUNNER_NAMES = ("local", "docker", "ssh")
 ROOT_DIRECTORY = "/tmp/eventline/execution"  # noqa: S108 - the default that the handbook promises
+KNOWN_HOSTS_FILE = "~/.local/state/eventline/known_hosts"
 
 _Path = TypeVar("_Path", Path, PurePosixPath)
 
@@ -41,11 +43,20 @@ class DockerRunnerSettings:
     mount_points: tuple[MountPoint, ...] = ()
 
 
+class HostKeyPolicy(StrEnum):
+    """Which hosts the ssh runner trusts when a job pins no host key: those that it met before, or none."""
+
+    FIRST_USE = "first_use"
+    PINNED = "pinned"
+
+
 @dataclass(frozen=True, slots=True)
 class SshRunnerSettings:
-    """Settings `runners.ssh`; the directory is on the other machine."""
+    """Settings `runners.ssh`; the directory is on the other machine, the file of known hosts on the executor's."""
 
     root_directory: PurePosixPath = field(default=PurePosixPath(ROOT_DIRECTORY))
+    host_keys: HostKeyPolicy = HostKeyPolicy.FIRST_USE
+    known_hosts_file: str = KNOWN_HOSTS_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +83,7 @@ def read_runners(block: Block) -> RunnersSettings:
     return RunnersSettings(
         local=LocalRunnerSettings(root_directory=_directory(local, Path(ROOT_DIRECTORY)), user=local.text("user")),
         docker=_read_docker(block.block("docker")),
-        ssh=SshRunnerSettings(_directory(block.block("ssh"), PurePosixPath(ROOT_DIRECTORY))),
+        ssh=_read_ssh(block.block("ssh")),
         kubernetes=KubernetesRunnerSettings(
             config_path=kubernetes.text("config_path"), namespace=kubernetes.filled("namespace", "default")
         ),
@@ -90,6 +101,17 @@ def _read_docker(block: Block) -> DockerRunnerSettings:
     if bool(settings.certificate_path) != bool(settings.private_key_path):
         missing = "private_key_path" if settings.certificate_path else "certificate_path"
         block.wrong(missing, "is missing: a certificate and its private key go together")
+    return settings
+
+
+def _read_ssh(block: Block) -> SshRunnerSettings:
+    settings = SshRunnerSettings(
+        root_directory=_directory(block, PurePosixPath(ROOT_DIRECTORY)),
+        host_keys=HostKeyPolicy(block.choice("host_keys", HostKeyPolicy.FIRST_USE, tuple(HostKeyPolicy))),
+        known_hosts_file=block.filled("known_hosts_file", KNOWN_HOSTS_FILE),
+    )
+    if not settings.known_hosts_file.startswith(("/", "~/")):
+        block.wrong("known_hosts_file", f'must be an absolute path, not "{settings.known_hosts_file}"')
     return settings
 
 

@@ -61,7 +61,8 @@ async def create_job(
             id, project_id, stored["name"], now, disabled, revision_id,
         )  # fmt: skip
         await tx.execute(
-            "INSERT INTO job_revisions (id, job_id, number, creation_time, spec, concurrent, runner, step_count, retention)"
+            "INSERT INTO job_revisions"
+            " (id, job_id, number, creation_time, spec, concurrent, runner, step_count, retention)"
             " VALUES ($1, $2, 1, $3, $4, $5, $6, $7, $8)",
             revision_id, id, now, stored, bool(stored.get("concurrent")), runner, len(steps), stored.get("retention"),
         )  # fmt: skip

@@ -3,13 +3,14 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import WithJsonSchema
 from starlette.responses import Response
 
 from eventline_api.context import Api, Now
 from eventline_api.events import service, store
 from eventline_api.events.schemas import EventView, event_view
 from eventline_api.events.store import EventFilter, UnknownEvent
-from eventline_api.query_parameters import read_boolean, read_id, read_text
+from eventline_api.query_parameters import BOOLEAN_SCHEMA, ID_SCHEMA, read_boolean, read_id, read_text
 from eventline_common.errors import InvalidQueryParameter
 from eventline_common.http.callers import ProjectCaller
 from eventline_common.http.cursors import cursor_of
@@ -27,10 +28,16 @@ _ID = "/events/id/{id}"
 
 
 async def _filter(
-    job: Annotated[str | None, Query(description="Only events of the job with this identifier.")] = None,
+    job: Annotated[
+        str | None, WithJsonSchema(ID_SCHEMA), Query(description="Only events of the job with this identifier.")
+    ] = None,
     connector: Annotated[str | None, Query(description="Only events of this connector.", examples=["github"])] = None,
     name: Annotated[str | None, Query(description="Only events with this name.", examples=["push"])] = None,
-    processed: Annotated[str | None, Query(description="Only events that are (`true`) or are not processed.")] = None,
+    processed: Annotated[
+        str | None,
+        WithJsonSchema(BOOLEAN_SCHEMA),
+        Query(description="Only events that are (`true`) or are not processed."),
+    ] = None,
 ) -> EventFilter:
     job_id = read_id("job", job)
     return EventFilter(

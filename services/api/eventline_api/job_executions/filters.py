@@ -4,9 +4,10 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 from fastapi import Query
+from pydantic import WithJsonSchema
 
 from eventline_api.job_executions.execution import ExecutionFilter
-from eventline_api.query_parameters import read_choices, read_id, read_moment
+from eventline_api.query_parameters import ID_SCHEMA, MOMENT_SCHEMA, read_choices, read_id, read_moment
 from eventline_common.domain.states import Status
 from eventline_common.ids import JobId
 
@@ -14,16 +15,32 @@ _FIRST_MOMENT = datetime(1, 1, 1, tzinfo=UTC)
 _LAST_MOMENT = datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 _STATUSES = tuple(status.value for status in Status)
 
-_STATUS = Query(description="Only executions in one of these states, separated by commas.", examples=["failed,aborted"])
-_START = Query(description="Only executions scheduled at this time (RFC 3339 or Unix seconds) or later.")
-_END = Query(description="Only executions scheduled before this time (RFC 3339 or Unix seconds).")
-_JOB = Query(description="Only executions of the job with this identifier.")
+_STATUS_SCHEMA = {"type": "string", "pattern": f"^({'|'.join(_STATUSES)})(,({'|'.join(_STATUSES)}))*$"}
+
+_Statuses = Annotated[
+    str | None,
+    WithJsonSchema(_STATUS_SCHEMA),
+    Query(description="Only executions in one of these states, separated by commas.", examples=["failed,aborted"]),
+]
+_Start = Annotated[
+    str | None,
+    WithJsonSchema(MOMENT_SCHEMA),
+    Query(description="Only executions scheduled at this time (RFC 3339 or Unix seconds) or later."),
+]
+_End = Annotated[
+    str | None,
+    WithJsonSchema(MOMENT_SCHEMA),
+    Query(description="Only executions scheduled before this time (RFC 3339 or Unix seconds)."),
+]
+_Job = Annotated[
+    str | None, WithJsonSchema(ID_SCHEMA), Query(description="Only executions of the job with this identifier.")
+]
 
 
 async def executions_of_job(
-    status: Annotated[str | None, _STATUS] = None,
-    start: Annotated[str | None, _START] = None,
-    end: Annotated[str | None, _END] = None,
+    status: _Statuses = None,
+    start: _Start = None,
+    end: _End = None,
 ) -> ExecutionFilter:
     """Read what is asked for of the executions of one job."""
     statuses = read_choices("status", status, _STATUSES)
@@ -35,10 +52,10 @@ async def executions_of_job(
 
 
 async def executions_of_project(
-    job: Annotated[str | None, _JOB] = None,
-    status: Annotated[str | None, _STATUS] = None,
-    start: Annotated[str | None, _START] = None,
-    end: Annotated[str | None, _END] = None,
+    job: _Job = None,
+    status: _Statuses = None,
+    start: _Start = None,
+    end: _End = None,
 ) -> ExecutionFilter:
     """Read what is asked for of the executions of a project."""
     job_id = read_id("job", job)

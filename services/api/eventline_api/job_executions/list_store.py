@@ -50,7 +50,7 @@ def _bounds(wanted: ExecutionFilter, cursor: Cursor) -> tuple[datetime, datetime
     if cursor.key is None or cursor.sort != "scheduled_time":
         return wanted.start, wanted.end
     time, _ = decode_key(cursor.key, KeyKind.TIME_AND_ID)
-    assert isinstance(time, datetime)  # noqa: S101 - what the key of a time begins with
+    assert isinstance(time, datetime)
     if (cursor.order is Order.ASC) != (cursor.before is not None):
         return max(wanted.start, time), wanted.end
     return wanted.start, wanted.end if time >= wanted.end else time + timedelta(microseconds=1)

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Query
+from pydantic import WithJsonSchema
 from starlette.responses import Response
 
 from eventline_api.context import Api, Now
@@ -30,9 +31,13 @@ router = APIRouter(tags=["job_revisions"])
 _ALL = "/jobs/id/{id}/revisions"
 _ONE = "/jobs/id/{id}/revisions/{number}"
 _LARGEST = 2**31 - 1
+_SCHEMA = {"type": "integer", "minimum": 1, "maximum": _LARGEST}
+_FROM_SCHEMA = {"type": "integer", "minimum": 0, "maximum": _LARGEST}
 
 
-async def _number(number: Annotated[str, Path(description="The number of a revision.", examples=["1"])]) -> int:
+async def _number(
+    number: Annotated[str, WithJsonSchema(_SCHEMA), Path(description="The number of a revision.")],
+) -> int:
     if not (number.isascii() and number.isdecimal() and len(number) <= 10 and 1 <= int(number) <= _LARGEST):
         raise InvalidRouteVariable(f'invalid route variable number: "{number[:100]}" is not the number of a revision')
     return int(number)
@@ -74,6 +79,7 @@ async def compare(
     tx: Reading,
     from_number: Annotated[
         str | None,
+        WithJsonSchema(_FROM_SCHEMA),
         Query(alias="from", description="The revision to compare with, by default the one before; 0 is nothing."),
     ] = None,
 ) -> Response:

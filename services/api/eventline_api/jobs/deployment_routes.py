@@ -9,8 +9,9 @@ from starlette.responses import Response
 from eventline_api.context import Api, Now
 from eventline_api.jobs.deploying import deploy_jobs
 from eventline_api.jobs.deployment_store import lock_jobs
-from eventline_api.jobs.schemas import JobSpecification, JobView, job_view
+from eventline_api.jobs.schemas import JobView, job_view
 from eventline_api.jobs.specification import SpecificationRules, read_specification, read_specifications
+from eventline_api.jobs.specification_schemas import JobSpecification
 from eventline_common.http.callers import ProjectCaller
 from eventline_common.http.documents import answers, takes
 from eventline_common.http.json_response import JsonResponse, no_content

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import WithJsonSchema
 from starlette.responses import Response
 
 from eventline_api.context import Api, Now
@@ -12,7 +13,7 @@ from eventline_api.jobs.bodies import read_execution_input, read_rename
 from eventline_api.jobs.errors import DuplicateJobName, UnknownJob
 from eventline_api.jobs.executing import ExecutionRequest
 from eventline_api.jobs.schemas import ExecutionInput, JobView, RenameBody, job_view
-from eventline_api.query_parameters import read_boolean
+from eventline_api.query_parameters import BOOLEAN_SCHEMA, read_boolean
 from eventline_common.errors import InvalidQueryParameter
 from eventline_common.http.callers import ProjectCaller
 from eventline_common.http.cursors import cursor_of
@@ -36,7 +37,9 @@ async def list_jobs(
     cursor: Annotated[Cursor, Depends(cursor_of(store.JOBS))],
     tx: Reading,
     favourite: Annotated[
-        str | None, Query(description="Only jobs that are (`true`) or are not (`false`) favourites of the caller.")
+        str | None,
+        WithJsonSchema(BOOLEAN_SCHEMA),
+        Query(description="Only jobs that are (`true`) or are not (`false`) favourites of the caller."),
     ] = None,
 ) -> Response:
     wanted = read_boolean("favourite", favourite)

@@ -3,38 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
+from eventline_api.jobs.specification_schemas import NAME_PATTERN
 from eventline_api.jobs.store import Job
-
-_NAME = r"^[a-z0-9][a-z0-9\-_]*$"
-
-
-class JobSpecification(BaseModel):
-    """A job specification, as in a job file (handbook, chapter 2); unknown members are ignored."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "name": "hello-world",
-                    "trigger": {"event": "time/tick", "parameters": {"periodic": 30}},
-                    "steps": [{"label": "Say hello", "code": "echo 'Hello world!'"}],
-                }
-            ]
-        }
-    )
-
-    name: str = Field(min_length=1, max_length=100, pattern=_NAME, examples=["hello-world"])
-    description: str | None = Field(default=None, max_length=500)
-    trigger: dict[str, Any] | None = None
-    parameters: list[dict[str, Any]] | None = None
-    runner: dict[str, Any] | None = None
-    concurrent: bool | None = None
-    retention: int | None = Field(default=None, ge=0, description="Days; 0 is the setting of the server.")
-    identities: list[str] | None = None
-    environment: dict[str, str] | None = None
-    steps: list[dict[str, Any]] = Field(min_length=1, examples=[[{"code": "echo hello"}]])
 
 
 class JobView(BaseModel):
@@ -51,7 +23,7 @@ class JobView(BaseModel):
 class RenameBody(BaseModel):
     """Another name, and another description; an absent description clears it."""
 
-    name: str = Field(min_length=1, max_length=100, pattern=_NAME, examples=["hello-universe"])
+    name: str = Field(min_length=1, max_length=100, pattern=NAME_PATTERN, examples=["hello-universe"])
     description: str | None = Field(default=None, max_length=500)
 
 

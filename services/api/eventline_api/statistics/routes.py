@@ -5,12 +5,13 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import WithJsonSchema
 from starlette.responses import Response
 
 from eventline_api.context import Now
 from eventline_api.jobs.errors import UnknownJob
 from eventline_api.jobs.store import require_job
-from eventline_api.query_parameters import read_choice, read_id, read_moment
+from eventline_api.query_parameters import MOMENT_SCHEMA, read_choice, read_id, read_moment
 from eventline_api.statistics import store
 from eventline_api.statistics.schemas import (
     JobStatisticsListView,
@@ -36,6 +37,8 @@ _ID = "/jobs/id/{id}/statistics"
 _WEEK = timedelta(days=7)
 _DEFAULT_PERIOD = timedelta(days=30)
 _JOBS_AT_ONCE = 100
+_GRANULARITY_SCHEMA = {"type": "string", "enum": [choice.value for choice in Granularity]}
+_IDS_SCHEMA = {"type": "string", "pattern": "^([0-9A-Za-z]{27}(,[0-9A-Za-z]{27}){0,99})?$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +50,21 @@ class _Period:
 
 async def _period(
     now: Now,
-    start: Annotated[str | None, Query(description="RFC 3339 or Unix seconds; by default 30 days before end.")] = None,
-    end: Annotated[str | None, Query(description="RFC 3339 or Unix seconds, not included; by default now.")] = None,
-    granularity: Annotated[str | None, Query(description="`day` (default) or `hour`: the width of buckets.")] = None,
+    start: Annotated[
+        str | None,
+        WithJsonSchema(MOMENT_SCHEMA),
+        Query(description="RFC 3339 or Unix seconds; by default 30 days before end."),
+    ] = None,
+    end: Annotated[
+        str | None,
+        WithJsonSchema(MOMENT_SCHEMA),
+        Query(description="RFC 3339 or Unix seconds, not included; by default now."),
+    ] = None,
+    granularity: Annotated[
+        str | None,
+        WithJsonSchema(_GRANULARITY_SCHEMA),
+        Query(description="`day` (default) or `hour`: the width of buckets."),
+    ] = None,
 ) -> _Period:
     last = read_moment("end", end) or now
     first = read_moment("start", start)
@@ -70,7 +85,11 @@ async def list_statistics(
     caller: ProjectCaller,
     now: Now,
     tx: Reading,
-    job: Annotated[str, Query(description="Identifiers of jobs, separated by commas; unknown ones are left out.")] = "",
+    job: Annotated[
+        str,
+        WithJsonSchema(_IDS_SCHEMA),
+        Query(description="Identifiers of jobs, separated by commas; unknown ones are left out."),
+    ] = "",
 ) -> Response:
     ids = [JobId(read_id("job", text) or "") for text in job.split(",") if text]
     if len(ids) > _JOBS_AT_ONCE:

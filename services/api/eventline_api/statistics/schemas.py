@@ -45,10 +45,10 @@ class JobStatisticsListView(BaseModel):
 
 
 # [bucket start (Unix seconds), started, successful, aborted, failed]
-StatusCountsView = list[tuple[int, int, int, int, int]] | None
+StatusCountsView = list[list[int]] | None
 
 # [bucket start (Unix seconds), p99, p80, p50], in seconds
-RunningTimesView = list[tuple[int, float, float, float]] | None
+RunningTimesView = list[list[float]] | None
 
 
 def statistics_view(statistics: JobStatistics) -> dict[str, object]:

@@ -11,6 +11,8 @@ from eventline_executor.runners.protocol import RunnerFactory
 # Module and class; imported when an executor serves them, because their libraries are large.
 RUNNERS: Mapping[str, tuple[str, str]] = {
     "local": ("eventline_executor.runners.local", "LocalRunners"),
+    "docker": ("eventline_executor.runners.docker", "DockerRunners"),
+    "ssh": ("eventline_executor.runners.ssh", "SshRunners"),
 }
 
 

@@ -1,8 +1,10 @@
 """The local runner: programs run on the executor's machine (handbook 4.1, contract/execution.md section 15)."""
 
 import asyncio
+import os
 from typing import Self
 
+from eventline_common.logging import get_logger
 from eventline_common.settings import Settings
 from eventline_common.settings.runners import LocalRunnerSettings
 from eventline_executor.runners.failures import result_of_status
@@ -146,6 +148,8 @@ class LocalRunners:
 
     async def recover(self) -> None:
         """End the programs and remove the directories of executors that died on this machine; start the spawner."""
+        if os.geteuid() == 0 and not self._settings.user:
+            get_logger("executor").warning("local_programs_run_as_root", setting="runners.local.user")
         await asyncio.to_thread(prepare_root_directory, self._settings.root_directory, self._settings.user)
         await asyncio.to_thread(remove_leftovers, self._settings.root_directory)
         self._keepers.start()

@@ -47,6 +47,11 @@ class Keeper:
         self.ended: asyncio.Future[int] = self._loop.create_future()
         self._loop.add_reader(channel, self._receive)
 
+    @property
+    def reusable(self) -> bool:
+        """Whether it can serve another execution: alive, and nothing of the last one is on its way."""
+        return not (self.lost or self._descriptors or self._answers)
+
     async def prepare(self, directory: str, environment: Mapping[str, str], files: Mapping[str, RuntimeFile]) -> None:
         """Create the directory and its files; every program gets exactly this environment."""
         variables = [os.fsencode(f"{name}={value}") for name, value in environment.items()]
@@ -143,7 +148,7 @@ class Keeper:
 class Keepers:
     """The spawner and its idle keepers; `user` is whose programs they start, empty for the executor's own user."""
 
-    def __init__(self, *, user: str = "", most_idle: int = 16) -> None:
+    def __init__(self, *, user: str = "", most_idle: int = 32) -> None:
         self._user = user
         self._most_idle = most_idle
         self._idle: list[Keeper] = []
@@ -154,7 +159,7 @@ class Keepers:
         """Return a keeper for one execution."""
         while self._idle:
             keeper = self._idle.pop()
-            if not keeper.lost:
+            if keeper.reusable:
                 return keeper
         ours, theirs = socket.socketpair()
         with theirs:
@@ -167,7 +172,7 @@ class Keepers:
 
     def give_back(self, keeper: Keeper) -> None:
         """Take back a keeper that has cleaned up."""
-        if not keeper.lost and len(self._idle) < self._most_idle and self._control is not None:
+        if keeper.reusable and len(self._idle) < self._most_idle and self._control is not None:
             self._idle.append(keeper)
         else:
             keeper.close()
@@ -199,7 +204,7 @@ class Keepers:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 cwd="/",
-                env={"PATH": os.environ.get("PATH", os.defpath)},
+                env={"PATH": ":".join(os.get_exec_path())},
                 start_new_session=True,
             )
         self._control = control

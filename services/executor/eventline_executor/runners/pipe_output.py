@@ -35,6 +35,7 @@ class PipeOutput:
                 await self._wait(ended)
             if self._is_over(ended):
                 return
+        self.close()
 
     def drop(self) -> None:
         """Keep reading, for background processes that would otherwise block or be killed, and forget what they say."""

@@ -104,7 +104,7 @@ def _reference(each: dict[str, Any], data: object) -> bool:
     value = data
     for token in json_pointer.parse(each.get("path", "")):
         try:
-            value = value[int(token)] if isinstance(value, list) and token.isdigit() else value[token]  # type: ignore[index,call-overload]
+            value = value[int(token)] if isinstance(value, list) and token.isdigit() else value[token]  # type: ignore[index]
         except (KeyError, IndexError, TypeError):
             return False
     if value is None:

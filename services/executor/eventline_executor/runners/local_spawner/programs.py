@@ -47,9 +47,9 @@ def start_program(program: str, arguments: Sequence[str], environment: Mapping[b
 
 def find_program(name: str) -> str:
     """Return the path of an executable file in PATH; raises CannotRun."""
-    path = os.environ.get("PATH", "")
+    path = os.get_exec_path()
     found_but_not_executable = ""
-    for directory in path.split(":"):
+    for directory in path:
         candidate = f"{directory}/{name}"
         if not directory.startswith("/") or not os.path.isfile(candidate):
             continue
@@ -58,4 +58,4 @@ def find_program(name: str) -> str:
         found_but_not_executable = candidate
     if found_but_not_executable:
         raise CannotRun(f'cannot run "{name}": "{found_but_not_executable}" is not executable')
-    raise CannotRun(f'cannot run "{name}": program not found in PATH ({path or "which is empty"})')
+    raise CannotRun(f'cannot run "{name}": program not found in PATH ({":".join(path)})')

@@ -1,0 +1,87 @@
+"""Gets the image of an execution, as its pull policy says."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from docker.errors import ImageNotFound
+from requests import Response
+
+from eventline_executor.runners.docker.engine import Engine, interrupt
+from eventline_executor.runners.docker.host import DockerHost
+from eventline_executor.runners.docker.images import Credentials, PullProgress, credentials_for, registry_of
+from eventline_executor.runners.protocol import RunnerError, RunnerIdentity, RunnerStopped
+
+_FAILURE = "cannot pull image"
+
+
+class Pulling:
+    """`progress` is what people may want to see of it afterwards."""
+
+    def __init__(self, host: DockerHost, image: str, *, policy: str, identity: RunnerIdentity | None) -> None:
+        self._host = host
+        self._image = image
+        self._policy = policy
+        self._identity = identity
+        self._response: Response | None = None
+        self._pulling: asyncio.Future[None] | None = None
+        self._interrupted = False
+        self.progress = b""
+
+    async def run(self) -> dict[str, Any]:
+        """Pull if the policy says so, and return what the daemon knows about the image."""
+        credentials = credentials_for(self._image, self._identity)
+        engine = await self._host.engine()
+        if self._policy == "always":
+            await self._pull(engine, credentials)
+        found = await self._inspect()
+        if found is None and self._policy == "missing":
+            await self._pull(engine, credentials)
+            found = await self._inspect()
+        if found is None:
+            hint = ", and its pull_policy is never" if self._policy == "never" else ""
+            raise RunnerError(f'{_FAILURE}: there is no image "{self._image}" on the docker host{hint}')
+        if self.progress and self._identity is not None and credentials is None:
+            self.progress = self._note(self._identity) + self.progress
+        return found
+
+    def interrupt(self) -> None:
+        """End it, if it is under way: the daemon gives up a pull when nobody listens any more."""
+        self._interrupted = True
+        if self._response is not None:
+            interrupt(self._response)
+        if self._pulling is not None:
+            self._pulling.cancel()
+
+    async def _pull(self, engine: Engine, credentials: Credentials | None) -> None:
+        def pull() -> None:
+            progress = PullProgress()
+            self._response = engine.open_pull(self._image, credentials)
+            if self._interrupted:
+                interrupt(self._response)
+            for message in engine.messages(self._response):
+                progress.add(message)
+            self.progress = progress.output
+
+        if self._interrupted:
+            raise RunnerStopped("stopped while pulling")
+        self._pulling = asyncio.ensure_future(self._host.call_for_long(_FAILURE, pull))
+        await asyncio.wait((self._pulling,))
+        if self._pulling.cancelled():
+            raise RunnerStopped("stopped while pulling")
+        self._pulling.result()
+
+    async def _inspect(self) -> dict[str, Any] | None:
+        look: Callable[[str], Mapping[str, Any]] = (await self._host.engine()).inspect_image
+
+        def inspect() -> dict[str, Any] | None:
+            try:
+                return dict(look(self._image))
+            except ImageNotFound:
+                return None
+
+        return await self._host.call(_FAILURE, inspect)
+
+    def _note(self, identity: RunnerIdentity) -> bytes:
+        registry = registry_of(self._image)
+        return f'identity "{identity.name}" does not belong to {registry}: pulled without credentials\n'.encode()

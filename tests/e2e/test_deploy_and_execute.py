@@ -48,8 +48,9 @@ def jobs(tmp_path: Path) -> Path:
 
 
 def test_a_directory_is_deployed_as_a_whole_and_runs(evcli: Evcli, jobs: Path) -> None:
+    before = evcli.ok("list-jobs")
     assert "valid" in evcli.run("deploy-jobs", "--dry-run", "--recursive", str(jobs)).stderr
-    assert "report" not in evcli.ok("list-jobs")
+    assert evcli.ok("list-jobs") == before
     evcli.ok("deploy-jobs", "--recursive", str(jobs))
 
     done = evcli.run("execute-job", "--wait", "--fail", "--logs", "report", "mood=happy")

@@ -60,11 +60,6 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
 
     executions = Executions(slots, start, counters)
     claimings = [Claiming(bus, ledger, slots, executions, runner=name) for name in served_runners(settings)]
-
-    async def adopt(ids: Sequence[ExecutionId]) -> None:
-        for claiming in claimings:
-            await claiming.adopt(ids)
-
     presence = Presence(
         database,
         clock,
@@ -76,7 +71,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         refresh_interval=timedelta(seconds=settings.job_execution_refresh_interval),
         running=executions.leases,
         stop_lost=executions.stop_lost,
-        adopt=adopt,
+        adopt=partial(_adopt, claimings),
     )
     await presence.register()
     stack.push_async_callback(_forget, database, executor_id)
@@ -118,6 +113,11 @@ async def _service(
         ],
         drain=drain,
     )
+
+
+async def _adopt(claimings: Sequence[Claiming], ids: Sequence[ExecutionId]) -> None:
+    for claiming in claimings:
+        await claiming.adopt(ids)
 
 
 async def _forget(database: Database, executor_id: str) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import itertools
-import random
+import secrets
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -30,7 +30,8 @@ KILL_DELAY = 1.0
 # From the call of `stop` to the death of everything: the delay, and time for a busy machine.
 STOPPED_WITHIN = KILL_DELAY + 4.0
 
-_lengths = itertools.count(random.randrange(10_000_000, 80_000_000))
+# Not `random`, which pytest-randomly seeds alike in every process.
+_lengths = itertools.count(10_000_000 + secrets.randbelow(70_000_000))
 
 
 @dataclass

@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -300,10 +300,17 @@ def _name(pid: int) -> str:
     return Path(f"/proc/{pid}/comm").read_text().strip()
 
 
+def _children() -> set[int]:
+    found = set()
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if _parent(int(path.name)) == os.getpid():
+                found.add(int(path.name))
+    return found
+
+
 @pytest.fixture(autouse=True)
-def _no_new_zombies() -> Iterator[None]:
+def _no_new_children() -> Iterator[None]:
+    before = _children()
     yield
-    with pytest.raises(ChildProcessError):
-        while True:
-            os.waitpid(-1, os.WNOHANG)
-            raise AssertionError("a child of this process is left")
+    assert _children() - before == set(), "a child of this process is left"

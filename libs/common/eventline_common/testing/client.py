@@ -6,6 +6,9 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+# Servers hang up on idle connections after five seconds.
+_IDLE = 2.0
+
 
 class Client:
     """One connection that stays open."""
@@ -15,6 +18,7 @@ class Client:
         self.key = key
         self.project_id = project_id
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self._last_use = time.monotonic()
 
     @classmethod
     def log_in(cls, port: int) -> "Client":
@@ -44,9 +48,12 @@ class Client:
     def call(self, method: str, path: str, body: object = None) -> Any:
         """Send a request and return the decoded answer; raises RuntimeError for an error."""
         data = None if body is None else json.dumps(body).encode()
+        if time.monotonic() - self._last_use > _IDLE:
+            self._connection.close()
         self._connection.request(method, path, body=data, headers=self.headers())
         answer = self._connection.getresponse()
         content = answer.read()
+        self._last_use = time.monotonic()
         if answer.status >= 300:
             raise RuntimeError(f"{method} {path} answered {answer.status}: {content!r}")
         return json.loads(content) if content else None

@@ -53,7 +53,7 @@ def test_a_configuration_with_only_a_key_has_all_defaults(load: Load) -> None:
     assert settings.connectors_http_server.address == "localhost:8086"
     assert settings.web_http_server_uri == "http://localhost:8087"
     assert settings.pg.uri == "postgres://eventline:eventline@localhost:5432/eventline"
-    assert settings.allowed_runners == ("local", "docker", "ssh", "kubernetes")
+    assert settings.allowed_runners == ("local", "docker", "ssh")
     assert (settings.job_execution_refresh_interval, settings.job_execution_timeout) == (10, 120)
     assert settings.max_parallel_job_executions is None
 

@@ -50,11 +50,11 @@ def load(tmp_path: Path) -> Load:
         ("job_execution_timeout: -5", "job_execution_timeout must be an integer of at least 1, not -5"),
         (
             "allowed_runners: [local, teleport]",
-            'allowed_runners[1] must be local, docker, ssh or kubernetes, not "teleport"',
+            'allowed_runners[1] must be local, docker or ssh, not "teleport"',
         ),
         ("allowed_runners: local", "allowed_runners must be an array, not a string"),
         ("allowed_runners: [1]", "allowed_runners[0] must be a string that is not empty, not an integer"),
-        ("executor: {runners: [x]}", "executor.runners[0] must be local, docker, ssh or kubernetes"),
+        ("executor: {runners: [x]}", "executor.runners[0] must be local, docker or ssh"),
         ("executor: {kill_delay: -1}", "executor.kill_delay must be a number of at least 0, not -1"),
         ("executor: {timeout: 1h}", "executor.timeout must be a number of at least 1, not a string"),
         ("runners: {local: {root_directory: x}}", 'runners.local.root_directory must be an absolute path, not "x"'),

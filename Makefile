@@ -29,7 +29,7 @@ status: $(VENV)/.all ## show what runs (options: UP)
 	@exec $(BIN)/eventline status $(UP)
 
 test: $(VENV)/.dev ## run the tests (some of them: make test TESTS=tests/unit; options of pytest: ARGS)
-	$(BIN)/pytest -n $(WORKERS) --dist loadgroup --ignore tests/bench --ignore tests/chaos $(TESTS) $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore tests/bench --ignore tests/chaos $(TESTS) $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, imports
 	$(BIN)/ruff check $(SOURCES)

@@ -1,12 +1,20 @@
-"""How tests are shared out among processes: a file stays together, and so do all tests that use the Docker daemon."""
+"""What all tests share."""
+
+import fcntl
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group the tests for pytest-xdist; tests count the containers on the one daemon, so no two may do so at a time."""
-    for item in items:
-        file, _, name = item.nodeid.partition("::")
-        docker = "/test_docker_" in file or ("contract/runners/" in file and "[docker" in name)
-        item.add_marker(pytest.mark.xdist_group("docker" if docker else file))
+@pytest.fixture(autouse=True)
+def _one_at_a_time_on_the_docker_daemon(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Tests count the containers of the one daemon, so no two processes of pytest-xdist may do so at a time."""
+    file, _, name = request.node.nodeid.partition("::")
+    if "/test_docker_" not in file and not ("contract/runners/" in file and "[docker" in name):
+        yield
+        return
+    with (Path(tempfile.gettempdir()) / "eventline-test-docker.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -3,6 +3,7 @@
 import io
 import os
 import shutil
+import socket
 import subprocess
 import tarfile
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -47,9 +48,13 @@ class WithParameters:
 @cache
 def daemon() -> docker.APIClient:
     """The Docker daemon of the tests; skips the test when there is none."""
+    path = URI.removeprefix("unix://")
     try:
+        with socket.socket(socket.AF_UNIX) as trying:
+            # The library leaves its socket open when there is no daemon.
+            trying.connect(path)
         client = docker.APIClient(base_url=URI, version="auto", timeout=60)
-    except docker.errors.DockerException as error:
+    except (OSError, docker.errors.DockerException) as error:
         pytest.skip(f"needs a Docker daemon at {URI}: apt install docker.io, or EVENTLINE_TEST_DOCKER_URI ({error})")
     client.close()
     client.headers["Connection"] = "close"

@@ -20,6 +20,7 @@ from eventline_common.executions import (
     finish,
     heartbeat,
     list_waiting,
+    recall,
     refresh,
     register,
     release,
@@ -73,6 +74,21 @@ async def test_a_claim_starts_the_execution_and_its_first_step(database: Databas
     assert (claimed.project_name, claimed.attempt, len(claimed.steps)) == ("main", 1, 2)
     async with database.connection() as tx:
         assert await status_of(tx, id) == ("started", ["started", "created"])
+
+
+async def test_a_claim_that_was_not_answered_is_told_to_its_executor_alone(
+    database: Database, project_id: ProjectId
+) -> None:
+    async with database.transaction() as tx:
+        first, second = [await create_job(tx, project_id, name=name) for name in ("first", "second")]
+    ids = [await make(database, first), await make(database, second)]
+    claimed, ended = await take(database, *ids, executor="mine")
+    assert await end(database, ended)
+
+    async with database.connection() as tx:
+        assert await recall(tx, ids, executor_id="mine", runner="local") == [claimed]
+        assert await recall(tx, ids, executor_id="other", runner="local") == []
+        assert await recall(tx, ids, executor_id="mine", runner="docker") == []
 
 
 async def test_an_execution_is_claimed_once(database: Database, project_id: ProjectId) -> None:

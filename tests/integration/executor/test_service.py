@@ -1,0 +1,123 @@
+"""The executor as a service: it runs what is hinted, finds what nobody told it about, and lets go of what it lost."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from eventline_common.bus import Bus
+from eventline_common.clock import utc_now
+from eventline_common.db.session import Database, Row
+from eventline_common.executions import abort, claim
+from eventline_common.ids import ExecutionId
+from eventline_common.runtime.stopping import stop_tasks
+from eventline_common.settings import Settings
+from eventline_common.testing.factories import create_execution, create_job, create_project
+from eventline_executor.app import build
+
+NewJob = Callable[[str], Awaitable[ExecutionId]]
+
+
+@pytest.fixture
+def settings(settings_for_test: Settings) -> Settings:
+    """An executor that serves the local runner, and is given up after a short silence."""
+    executor = replace(settings_for_test.executor, runners=("local",), timeout=3.0)
+    return replace(settings_for_test, executor=executor)
+
+
+@asynccontextmanager
+async def running_executor(settings: Settings) -> AsyncIterator[None]:
+    async with AsyncExitStack() as stack:
+        service = await build(settings, stack)
+        tasks = [asyncio.ensure_future(run()) for run in service.tasks]
+        try:
+            yield
+        finally:
+            assert service.drain is not None
+            await service.drain()
+            await stop_tasks(tasks)
+
+
+@pytest.fixture
+def new_execution(database: Database) -> NewJob:
+    async def create(code: str) -> ExecutionId:
+        async with database.transaction() as tx:
+            job_id = await create_job(tx, await create_project(tx), steps=({"label": "One", "code": code},))
+            return (await create_execution(tx, job_id)).id
+
+    return create
+
+
+async def read(database: Database, id: ExecutionId) -> Row:
+    async with database.connection() as connection:
+        row = await connection.fetchrow("SELECT * FROM job_executions WHERE id = $1", id)
+    assert row is not None
+    return row
+
+
+async def wait_for(database: Database, id: ExecutionId, status: str) -> Row:
+    async with asyncio.timeout(30):
+        while (row := await read(database, id))["status"] != status:
+            await asyncio.sleep(0.05)
+    return row
+
+
+async def test_a_hinted_execution_runs(settings: Settings, database: Database, bus: Bus, new_execution: NewJob) -> None:
+    async with running_executor(settings):
+        id = await new_execution("true")
+        await bus.publish(bus.subjects.execution_run("local"), id.encode())
+
+        row = await wait_for(database, id, "successful")
+
+    assert row["holder"] is None
+
+
+async def test_an_execution_whose_claim_was_not_answered_runs(
+    settings: Settings, database: Database, bus: Bus, new_execution: NewJob
+) -> None:
+    async with running_executor(settings):
+        id = await new_execution("true")
+        async with database.transaction() as tx:
+            executor_id = await tx.fetchval("SELECT id FROM executors")
+            [claimed] = await claim(
+                tx, [id], executor_id=executor_id, runners=["local"], now=utc_now(), platform_limit=None
+            )
+
+        row = await wait_for(database, id, "successful")
+
+    assert (row["lease"], row["attempt"]) == (claimed.lease, 1)
+
+
+async def test_an_executor_that_cannot_tell_that_it_lives_ends_its_programs_and_says_so(
+    settings: Settings, database: Database, bus: Bus, new_execution: NewJob
+) -> None:
+    async with running_executor(settings):
+        id = await new_execution("sleep 1000")
+        await bus.publish(bus.subjects.execution_run("local"), id.encode())
+        await wait_for(database, id, "started")
+
+        async with database.transaction() as tx:
+            await tx.execute("SELECT FROM executors FOR UPDATE")
+            row = await wait_for(database, id, "failed")
+
+    assert (row["failure_message"], row["holder"]) == ("execution timeout", None)
+
+
+async def test_an_execution_that_another_ended_is_stopped_and_let_go(
+    settings: Settings, database: Database, bus: Bus, new_execution: NewJob
+) -> None:
+    async with running_executor(settings):
+        id = await new_execution("sleep 1000")
+        await bus.publish(bus.subjects.execution_run("local"), id.encode())
+        await wait_for(database, id, "started")
+        async with database.transaction() as tx:
+            [ended] = await abort(tx, [id], now=utc_now(), default_retention=None)
+        assert ended.holder is not None
+
+        async with asyncio.timeout(30):
+            while (await read(database, id))["holder"] is not None:
+                await asyncio.sleep(0.05)
+
+    assert (await read(database, id))["status"] == "aborted"

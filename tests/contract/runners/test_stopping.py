@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from eventline_executor.runners.protocol import RunnerError, RunnerStopped, StepToRun
+from eventline_executor.runners.protocol import Exited, RunnerError, RunnerStopped, StepToRun
 from tests.contract.runners.conftest import (
     KILL_DELAY,
     STOPPED_WITHIN,
@@ -77,7 +77,8 @@ async def test_stopping_leaves_no_process_alive(subject: Subject, text: str) -> 
 
         assert running(sleep) == []
         assert time.monotonic() - started < STOPPED_WITHIN
-        assert died_of(result) in (9, 15)
+        # A shell whose command is hit first may end by itself, and says so with 128 + signal.
+        assert died_of(result) in (9, 15) or result in (Exited(128 + 9), Exited(128 + 15))
 
 
 async def test_stopping_works_while_the_sink_takes_nothing(subject: Subject) -> None:

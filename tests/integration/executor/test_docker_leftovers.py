@@ -18,7 +18,7 @@ async def test_programs_end_with_their_executor_and_the_next_one_removes_the_con
     busybox_image()
     command = unique_sleep()
     with executor(**JOB, command=command) as process:
-        assert len(running(command)) == 6
+        await wait_until(lambda: len(running(command)) == 6)
         process.kill()
         process.wait()
         await wait_until(lambda: running(command) == [])
@@ -34,7 +34,7 @@ async def test_containers_of_an_executor_that_lives_are_left_alone() -> None:
     with executor(**JOB, command=command):
         async with docker_runners():
             assert len(our_containers()) == 3
-            assert len(running(command)) == 6
+            await wait_until(lambda: len(running(command)) == 6)
     async with docker_runners():
         assert our_containers() == []
 

@@ -104,7 +104,7 @@ def account() -> Iterator[tuple[str, str]]:
         subprocess.run(["chpasswd"], input=f"{name}:{password}", text=True, check=True)
         yield name, password
     finally:
-        subprocess.run(["userdel", name], check=True)
+        subprocess.run(["userdel", "--force", name], check=True)  # the server may still be saying goodbye
 
 
 async def test_a_password_lets_its_account_in_whatever_the_login_field_says(

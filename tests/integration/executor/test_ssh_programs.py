@@ -161,7 +161,7 @@ async def test_programs_and_directories_go_away_with_an_executor_that_is_killed(
         "parameters": dict(server.parameters),
     }
     with executor(**told, jobs=3, command=command) as process:
-        assert len(running(command)) == 6
+        await wait_until(lambda: len(running(command)) == 6)
         process.kill()
         process.wait()
 

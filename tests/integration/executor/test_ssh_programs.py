@@ -182,11 +182,14 @@ async def test_many_steps_with_background_processes_do_not_use_up_the_channels(s
 
 def cut_connections(server: Server) -> None:
     """Kill the processes of the server that hold connections, but not the server itself."""
-    for pid in _children(server.process.pid):
+    connections = _children(server.process.pid)
+    helpers = [child for pid in connections for child in _children(pid)]
+    for pid in [*connections, *(child for child in helpers if _is_sshd(child))]:
         os.kill(pid, signal.SIGKILL)
-        for child in _children(pid):
-            if b"sshd" in Path(f"/proc/{child}/cmdline").read_bytes():
-                os.kill(child, signal.SIGKILL)
+
+
+def _is_sshd(pid: int) -> bool:
+    return b"sshd" in Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _children(pid: int) -> list[int]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import httpx
 
+from eventline_common.ids import NIL_ID
 from eventline_common.testing.clock import SettableClock
 
 from .conftest import PASSWORD, Someone
@@ -52,7 +53,19 @@ async def test_the_log_can_be_filtered(client_of: ClientOf, admin: Someone, bob:
 
     assert await listed(f"account_id={bob.id}") == {("bob", "api_key")}
     assert await listed("object_type=project") == {("admin", "project")}
-    assert await listed("action=create&object_type=project&account_id=nobody") == set()
+    assert await listed(f"action=create&object_type=project&account_id={NIL_ID}") == set()
+
+
+async def test_the_log_can_be_limited_to_a_period(client_of: ClientOf, admin: Someone, clock: SettableClock) -> None:
+    client = client_of(admin.key)
+    for name in ("first", "second", "third"):
+        clock.advance(1)
+        await client.post("/projects", json={"name": name})
+
+    period = "start=2026-01-01T00:00:02Z&end=2026-01-01T00:00:03Z"
+    entries = (await client.get(f"/audit_log?object_type=project&{period}")).json()["elements"]
+
+    assert [entry["object_name"] for entry in entries] == ["second"]
 
 
 async def test_what_failed_is_not_in_the_log(client_of: ClientOf, admin: Someone) -> None:

@@ -107,6 +107,7 @@ async def test_events_are_listed_oldest_first_and_filtered(
     assert await ids("?connector=github") == [push]
     assert await ids("?name=tick&processed=false") == [late]
     assert await ids("?processed=true") == [early]
+    assert await ids("?start=2026-01-01T00:00:01Z&end=2026-01-01T00:00:02Z") == [late]
 
 
 async def test_pages_neither_skip_nor_repeat_events_of_one_instant(api: httpx.AsyncClient, engine: Engine) -> None:

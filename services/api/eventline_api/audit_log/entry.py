@@ -26,10 +26,12 @@ class AuditEntry:
 
 @dataclass(frozen=True, slots=True)
 class AuditFilter:
-    """What to list: None means any."""
+    """What to list: None means any; `start` is included, `end` is not."""
 
     project_id: str | None = None
     account_id: str | None = None
     action: str | None = None
     object_type: str | None = None
     object_id: str | None = None
+    start: datetime | None = None
+    end: datetime | None = None

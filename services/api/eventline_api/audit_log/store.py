@@ -19,10 +19,11 @@ _LIST = PagedQuery(
     SELECT * FROM audit_log
     WHERE ($1::text IS NULL OR project_id = $1) AND ($2::text IS NULL OR account_id = $2)
       AND ($3::text IS NULL OR action = $3) AND ($4::text IS NULL OR object_type = $4)
-      AND ($5::text IS NULL OR object_id = $5) AND {keyset}
+      AND ($5::text IS NULL OR object_id = $5) AND ($6::timestamptz IS NULL OR time >= $6)
+      AND ($7::timestamptz IS NULL OR time < $7) AND {keyset}
     """,
     ENTRIES,
-    arguments=5,
+    arguments=7,
 )
 
 _INSERT = """
@@ -68,6 +69,8 @@ async def list_entries(tx: Tx, filter: AuditFilter, cursor: Cursor) -> Slice[Aud
         filter.action,
         filter.object_type,
         filter.object_id,
+        filter.start,
+        filter.end,
         read=_read,
     )
 

@@ -10,7 +10,15 @@ from eventline_api.context import Api, Now
 from eventline_api.events import service, store
 from eventline_api.events.schemas import EventView, event_view
 from eventline_api.events.store import EventFilter, UnknownEvent
-from eventline_api.query_parameters import BOOLEAN_SCHEMA, ID_SCHEMA, read_boolean, read_id, read_text
+from eventline_api.query_parameters import (
+    BOOLEAN_SCHEMA,
+    ID_SCHEMA,
+    MOMENT_SCHEMA,
+    read_boolean,
+    read_id,
+    read_moment,
+    read_text,
+)
 from eventline_common.errors import InvalidQueryParameter
 from eventline_common.http.callers import ProjectCaller
 from eventline_common.http.cursors import cursor_of
@@ -38,6 +46,16 @@ async def _filter(
         WithJsonSchema(BOOLEAN_SCHEMA),
         Query(description="Only events that are (`true`) or are not processed."),
     ] = None,
+    start: Annotated[
+        str | None,
+        WithJsonSchema(MOMENT_SCHEMA),
+        Query(description="Only events of this time (RFC 3339 or Unix seconds) or later."),
+    ] = None,
+    end: Annotated[
+        str | None,
+        WithJsonSchema(MOMENT_SCHEMA),
+        Query(description="Only events before this time (RFC 3339 or Unix seconds)."),
+    ] = None,
 ) -> EventFilter:
     job_id = read_id("job", job)
     return EventFilter(
@@ -45,6 +63,8 @@ async def _filter(
         connector=read_text("connector", connector),
         name=read_text("name", name),
         processed=read_boolean("processed", processed),
+        start=read_moment("start", start),
+        end=read_moment("end", end),
     )
 
 

@@ -38,12 +38,14 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class EventFilter:
-    """Which events to list: None means any."""
+    """Which events to list: None means any; `start` is included, `end` is not, both are about the event time."""
 
     job_id: JobId | None = None
     connector: str | None = None
     name: str | None = None
     processed: bool | None = None
+    start: datetime | None = None
+    end: datetime | None = None
 
 
 EVENTS = Collection(
@@ -57,11 +59,12 @@ EVENTS = Collection(
 _LIST = """
 SELECT v.* FROM events v
 WHERE {owner} AND ($2::text IS NULL OR v.connector = $2) AND ($3::text IS NULL OR v.name = $3)
-  AND ($4::boolean IS NULL OR v.processed = $4) AND {keyset}
+  AND ($4::boolean IS NULL OR v.processed = $4) AND ($5::timestamptz IS NULL OR v.event_time >= $5)
+  AND ($6::timestamptz IS NULL OR v.event_time < $6) AND {keyset}
 """
 
-_PAGE_OF_PROJECT = PagedQuery(_LIST.replace("{owner}", "v.project_id = $1"), EVENTS, arguments=4)
-_PAGE_OF_JOB = PagedQuery(_LIST.replace("{owner}", "v.job_id = $1 AND v.project_id = $5"), EVENTS, arguments=5)
+_PAGE_OF_PROJECT = PagedQuery(_LIST.replace("{owner}", "v.project_id = $1"), EVENTS, arguments=6)
+_PAGE_OF_JOB = PagedQuery(_LIST.replace("{owner}", "v.job_id = $1 AND v.project_id = $7"), EVENTS, arguments=7)
 
 _GET = "SELECT * FROM events WHERE id = $1 AND project_id = $2"
 
@@ -75,7 +78,7 @@ RETURNING *
 
 async def list_events(tx: Tx, project_id: ProjectId, wanted: EventFilter, cursor: Cursor) -> Slice[Event]:
     """Return a slice of the events of a project, or of one job of it."""
-    rest = (wanted.connector, wanted.name, wanted.processed)
+    rest = (wanted.connector, wanted.name, wanted.processed, wanted.start, wanted.end)
     if wanted.job_id is None:
         return await _PAGE_OF_PROJECT.fetch(tx, cursor, project_id, *rest, read=read_event)
     return await _PAGE_OF_JOB.fetch(tx, cursor, wanted.job_id, *rest, project_id, read=read_event)

@@ -107,6 +107,9 @@ CREATE TABLE audit_log (
 
 CREATE INDEX ix_audit_log_time ON audit_log (time, id);
 
+-- Who changed this object.
+CREATE INDEX ix_audit_log_object_id_time ON audit_log (object_id, time, id);
+
 CREATE TABLE encryption_keys (
     id text PRIMARY KEY,
     check_value bytea NOT NULL,

@@ -1,0 +1,242 @@
+"""The errors of the routes that the original does not have: one row per route and code; add a row here for each new
+one."""
+
+from .error_row import Refused, invalid, undecodable
+from .givens import (
+    Variables,
+    a_changed_job,
+    a_job,
+    a_project,
+    a_session_that_asks,
+    a_step,
+    an_account,
+    an_account_that_asks,
+    an_identity,
+    malformed,
+    nothing,
+    unknown,
+)
+from .stage import PASSWORD, Stage, name
+
+
+def _the_last_administrator(stage: Stage) -> Variables:
+    return {"id": stage.rows.fetch("SELECT id FROM accounts WHERE username = 'admin'")[0]["id"]}
+
+
+def _an_account_and_a_taken_name(stage: Stage) -> Variables:
+    stage.made["taken"] = stage.done("GET", f"/accounts/id/{stage.account()}")["username"]
+    return an_account(stage)
+
+
+def _a_taken_key_name(stage: Stage) -> Variables:
+    stage.made["taken"] = stage.done("POST", "/account/api_keys", {"name": name("key")})["api_key"]["name"]
+    return {}
+
+
+def _a_project_and_a_taken_name(stage: Stage) -> Variables:
+    stage.made["taken"] = a_project(stage)["name"]
+    return a_project(stage)
+
+
+def _a_job_without_the_second_revision(stage: Stage) -> Variables:
+    return {**a_job(stage), "number": "2"}
+
+
+def _a_job_whose_first_revision_lost_its_identity(stage: Stage) -> Variables:
+    identity = name("identity")
+    id = stage.identity(identity)
+    job_name = name("job")
+    stage.job(job_name, identities=[identity])
+    job_id = stage.job(job_name)
+    stage.done("DELETE", f"/identities/id/{id}")
+    return {"id": job_id, "number": "1"}
+
+
+def _a_locked_account(stage: Stage) -> Variables:
+    """An account whose password somebody has guessed at too often."""
+    stage.made["username"] = name("locked")
+    stage.rows.execute(
+        "INSERT INTO login_failures (time, username, address) SELECT now(), $1, '' FROM generate_series(1, 10)",
+        stage.made["username"],
+    )
+    return {}
+
+
+def _a_locked_account_that_asks(stage: Stage) -> Variables:
+    an_account_that_asks(stage)
+    username = stage.done("GET", "/account")["username"]
+    stage.rows.execute(
+        "INSERT INTO login_failures (time, username, address) SELECT now(), $1, '' FROM generate_series(1, 10)",
+        username,
+    )
+    return {}
+
+
+def _of_that_account(stage: Stage) -> object:
+    return {"username": stage.made["username"], "password": "x"}
+
+
+def _of_that_name(stage: Stage) -> object:
+    return {"username": stage.made["taken"], "password": PASSWORD, "role": "user"}
+
+
+def _configuration(name: str, header: str = "#!/bin/sh", address: str = "team@example.com") -> dict[str, object]:
+    return {
+        "project": {"name": name},
+        "project_settings": {"code_header": header},
+        "project_notification_settings": {"email_addresses": [address]},
+    }
+
+
+_ACCOUNT = {"username": "somebody", "password": PASSWORD, "role": "user"}
+_ONE_REVISION = "/jobs/id/{id}/revisions/{number}"
+
+# A route that names something which is not there, or not by an identifier.
+NOT_THERE = tuple(
+    row
+    for method, path, code, sends in (
+        ("GET", "/job_executions/id/{id}/steps", "unknown_job_execution", None),
+        ("GET", "/job_executions/id/{id}/follow", "unknown_job_execution", None),
+        ("GET", "/jobs/id/{id}/job_executions", "unknown_job", None),
+        ("GET", "/step_executions/id/{id}", "unknown_step_execution", None),
+        ("GET", "/step_executions/id/{id}/output", "unknown_step_execution", None),
+        ("GET", "/step_executions/id/{id}/log_file", "unknown_step_execution", None),
+        ("PUT", "/jobs/id/{id}/favourite", "unknown_job", None),
+        ("DELETE", "/jobs/id/{id}/favourite", "unknown_job", None),
+        ("GET", "/jobs/id/{id}/revisions", "unknown_job", None),
+        ("GET", _ONE_REVISION, "unknown_job", None),
+        ("GET", f"{_ONE_REVISION}/diff", "unknown_job", None),
+        ("POST", f"{_ONE_REVISION}/roll_back", "unknown_job", None),
+        ("GET", "/jobs/id/{id}/forecast", "unknown_job", None),
+        ("GET", "/jobs/id/{id}/statistics", "unknown_job", None),
+        ("GET", "/jobs/id/{id}/statistics/status_counts", "unknown_job", None),
+        ("GET", "/jobs/id/{id}/statistics/running_times", "unknown_job", None),
+        ("GET", "/projects/id/{id}/settings", "unknown_project", None),
+        ("PUT", "/projects/id/{id}/settings", "unknown_project", {"code_header": "#!/bin/sh"}),
+        ("GET", "/projects/id/{id}/notification_settings", "unknown_project", None),
+        ("PUT", "/projects/id/{id}/notification_settings", "unknown_project", {}),
+        ("GET", "/projects/id/{id}/configuration", "unknown_project", None),
+        ("PUT", "/projects/id/{id}/configuration", "unknown_project", _configuration("fine")),
+        ("POST", "/identities/id/{id}/refresh", "unknown_identity", None),
+        ("GET", "/account/api_keys/id/{id}", "unknown_api_key", None),
+        ("DELETE", "/account/api_keys/id/{id}", "unknown_api_key", None),
+        ("DELETE", "/account/sessions/id/{id}", "unknown_session", None),
+        ("GET", "/accounts/id/{id}", "unknown_account", None),
+        ("PUT", "/accounts/id/{id}", "unknown_account", {"username": "somebody", "role": "user"}),
+        ("PUT", "/accounts/id/{id}/password", "unknown_account", {"password": PASSWORD}),
+        ("DELETE", "/accounts/id/{id}", "unknown_account", None),
+    )
+    for row in (
+        Refused(f"{method} {path}", 404, code, unknown, sends),
+        Refused(f"{method} {path}", 400, "invalid_route_variable", malformed, sends),
+    )
+)  # fmt: skip
+
+REVISIONS = (
+    Refused(f"GET {_ONE_REVISION}", 404, "unknown_job_revision", _a_job_without_the_second_revision),
+    Refused(f"GET {_ONE_REVISION}/diff", 404, "unknown_job_revision", _a_job_without_the_second_revision),
+    Refused(f"GET {_ONE_REVISION}/diff", 404, "unknown_job_revision", a_changed_job, query="?from=3"),
+    Refused(f"GET {_ONE_REVISION}/diff", 400, "invalid_query_parameter", a_changed_job, query="?from=-1"),
+    Refused(f"POST {_ONE_REVISION}/roll_back", 404, "unknown_job_revision", _a_job_without_the_second_revision),
+    invalid(f"POST {_ONE_REVISION}/roll_back", None, ("/identities/0", "unknown_identity"),
+            given=_a_job_whose_first_revision_lost_its_identity),
+)  # fmt: skip
+
+# What a filter or a range cannot be.
+QUERIES = tuple(
+    Refused(f"GET {path}", 400, "invalid_query_parameter", given, query=query)
+    for path, given, queries in (
+        ("/job_executions", nothing, ("?status=done", "?start=soon", "?end=x", "?job=x", "?size=x", "?after=eA==")),
+        ("/jobs/id/{id}/job_executions", a_job, ("?status=created,", "?start=2026-13-01T00:00:00Z", "?sort=name")),
+        ("/events", nothing, ("?job=x", "?processed=yes", "?name=%00", "?start=soon", "?end=soon")),
+        ("/jobs", nothing, ("?favourite=1",)),
+        ("/jobs/id/{id}/revisions", a_job, ("?sort=id",)),
+        ("/jobs/id/{id}/forecast", a_job, ("?count=0", "?count=1001", "?count=x")),
+        ("/forecast", nothing, ("?count=0", "?count=x")),
+        ("/jobs/id/{id}/statistics/status_counts", a_job, ("?granularity=week", "?start=4102444800")),
+        ("/jobs/id/{id}/statistics/running_times", a_job, ("?granularity=week", "?end=x")),
+        ("/job_statistics", nothing, ("?job=x", "?job=" + ",".join(["0" * 27] * 101))),
+        ("/step_executions/id/{id}/output", a_step, ("?offset=x", "?limit=-1", "?limit=x")),
+        ("/identity_summaries", nothing, ("?sort=status",)),
+        ("/account/api_keys", nothing, ("?size=101",)),
+        ("/account/sessions", nothing, ("?sort=name",)),
+        ("/accounts", nothing, ("?sort=role",)),
+        ("/audit_log", nothing, ("?sort=action", "?start=soon", "?end=soon")),
+    )
+    for query in queries
+)  # fmt: skip
+
+_HEADER, _SETTINGS = "PUT /projects/id/{id}/settings", "PUT /projects/id/{id}/notification_settings"
+_CONFIGURE = "PUT /projects/id/{id}/configuration"
+PROJECTS = (
+    invalid(_HEADER, {}, ("/code_header", "invalid_shebang"), given=a_project),
+    invalid(_HEADER, {"code_header": "set -eu"}, ("/code_header", "invalid_shebang"), given=a_project),
+    invalid(_HEADER, {"code_header": "#!/bin/sh\n" + "x" * 100_000}, ("/code_header", "string_too_long"),
+            given=a_project, why="a long header"),
+    invalid(_SETTINGS, {"email_addresses": ["nobody"]}, ("/email_addresses/0", "invalid_email_address"),
+            given=a_project),
+    invalid(_SETTINGS, {"email_addresses": ["a@example.com"] * 101}, ("/email_addresses", "invalid_value"),
+            given=a_project, why="more than 100 addresses"),
+    undecodable(_SETTINGS, {"on_failed_job": "yes"}, given=a_project, why="a string for a boolean"),
+    Refused(_CONFIGURE, 400, "duplicate_project_name", _a_project_and_a_taken_name,
+            lambda stage: _configuration(stage.made["taken"])),
+    invalid(_CONFIGURE, {}, *((f"/{part}", "missing_or_null_value") for part in
+            ("project", "project_settings", "project_notification_settings")), given=a_project),
+    invalid(_CONFIGURE, _configuration("A", "x", "y"), ("/project/name", "invalid_format"),
+            ("/project_settings/code_header", "invalid_shebang"),
+            ("/project_notification_settings/email_addresses/0", "invalid_email_address"), given=a_project),
+)  # fmt: skip
+
+_PASSWORD = "PUT /account/password"
+OWN_ACCOUNT = (
+    Refused("POST /login", 429, "too_many_login_attempts", _a_locked_account, _of_that_account),
+    Refused("POST /sessions", 429, "too_many_login_attempts", _a_locked_account, _of_that_account),
+    Refused("POST /sessions", 403, "unknown_username", sends={"username": "nobody", "password": "x"}),
+    Refused("POST /sessions", 403, "wrong_password", sends={"username": "admin", "password": "x"}),
+    invalid("POST /sessions", {}, ("/username", "missing_or_empty_string"), ("/password", "missing_or_empty_string")),
+    invalid("PUT /account/settings", {"date_format": "short", "page_size": 101},
+            ("/date_format", "invalid_value"), ("/page_size", "integer_too_large")),
+    invalid("PUT /account/settings", {"page_size": -1}, ("/page_size", "integer_too_small")),
+    Refused(_PASSWORD, 403, "wrong_password", an_account_that_asks,
+            {"current_password": "x", "password": PASSWORD}),
+    Refused(_PASSWORD, 429, "too_many_login_attempts", _a_locked_account_that_asks,
+            {"current_password": PASSWORD, "password": PASSWORD}),
+    invalid(_PASSWORD, {"password": "short"}, ("/current_password", "missing_or_empty_string"),
+            ("/password", "string_too_short")),
+    invalid(_PASSWORD, {"current_password": "x", "password": PASSWORD, "password_confirmation": "other"},
+            ("/password_confirmation", "password_mismatch")),
+    invalid("POST /account/api_keys", {"name": "A"}, ("/name", "invalid_format")),
+    invalid("POST /account/api_keys", {"name": "fine", "expiration_time": "tomorrow"},
+            ("/expiration_time", "invalid_datetime")),
+    invalid("POST /account/api_keys", {"name": "fine", "expiration_time": "2020-01-01T00:00:00Z"},
+            ("/expiration_time", "invalid_value")),
+    Refused("POST /account/api_keys", 400, "duplicate_api_key_name", _a_taken_key_name,
+            lambda stage: {"name": stage.made["taken"]}),
+    Refused("GET /session", 404, "unknown_session", an_account_that_asks, why="an api key has no session"),
+    Refused("PUT /session", 404, "unknown_session", an_account_that_asks, lambda stage: {"project_id": stage.project},
+            why="an api key has no session"),
+    Refused("PUT /session", 404, "unknown_project", a_session_that_asks, {"project_id": "0" * 27}),
+    invalid("PUT /session", {}, ("/project_id", "invalid_string_format"), given=a_session_that_asks),
+)  # fmt: skip
+
+ACCOUNTS = (
+    invalid("POST /accounts", {}, ("/username", "string_too_short"), ("/password", "string_too_short"),
+            ("/role", "invalid_value")),
+    invalid("POST /accounts", {"username": "x" * 101, "password": "x" * 101, "role": "root"},
+            ("/username", "string_too_long"), ("/password", "string_too_long"), ("/role", "invalid_value")),
+    invalid("POST /accounts", {**_ACCOUNT, "password_confirmation": "x"},
+            ("/password_confirmation", "password_mismatch")),
+    Refused("POST /accounts", 400, "duplicate_username", _an_account_and_a_taken_name, _of_that_name),
+    Refused("PUT /accounts/id/{id}", 400, "duplicate_username", _an_account_and_a_taken_name, _of_that_name),
+    Refused("PUT /accounts/id/{id}", 400, "last_administrator", _the_last_administrator,
+            {"username": "admin", "role": "user"}, why="G-54"),
+    Refused("DELETE /accounts/id/{id}", 400, "last_administrator", _the_last_administrator, why="G-54"),
+    invalid("PUT /accounts/id/{id}", {"username": "x", "role": ""}, ("/username", "string_too_short"),
+            ("/role", "invalid_value"), given=an_account),
+    invalid("PUT /accounts/id/{id}/password", {"password": "short"}, ("/password", "string_too_short"),
+            given=an_account),
+)  # fmt: skip
+
+IDENTITIES = (Refused("POST /identities/id/{id}/refresh", 400, "identity_not_refreshable", an_identity),)
+
+ERRORS = (*NOT_THERE, *REVISIONS, *QUERIES, *PROJECTS, *OWN_ACCOUNT, *ACCOUNTS, *IDENTITIES)

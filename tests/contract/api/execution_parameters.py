@@ -1,6 +1,6 @@
 """Contract http-api, section 10.5: the values that parameters take when a job is executed, and those they refuse."""
 
-PARAMETERS = [
+PARAMETERS: list[dict[str, object]] = [
     {"name": "number", "type": "number", "default": 0.5},
     {"name": "integer", "type": "integer", "default": 1},
     {"name": "string", "type": "string", "default": ""},

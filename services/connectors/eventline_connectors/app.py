@@ -16,7 +16,10 @@ from eventline_common.runtime.process import Service
 from eventline_common.runtime.worker import Task, worker
 from eventline_common.settings import Settings
 from eventline_connectors.counters import Counters
-from eventline_connectors.kinds import KINDS
+from eventline_connectors.deliveries.intake import Intake
+from eventline_connectors.deliveries.processing import DeliveryProcessing
+from eventline_connectors.github.routes import GithubHooks
+from eventline_connectors.kinds import DELIVERY_KINDS, KINDS
 from eventline_connectors.routes import build_application
 from eventline_connectors.subscriptions import SubscriptionWork
 from eventline_connectors.timers.loops import Alarm, Ticking
@@ -34,11 +37,32 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     bus = await Bus.connect(settings.nats, name="eventline-connectors")
     stack.push_async_callback(bus.close)
     monitoring.watch({"database": database_probe(database), "bus": bus_probe(bus)})
-    app = build_application(log_successful_requests=settings.connectors_http_server.log_successful_requests)
+    arrived, counters = Wake(), Counters(metrics)
+    intake = Intake(database, arrived)
+    stack.push_async_callback(intake.close)
+    app = build_application(
+        _github_hooks(settings, intake, counters),
+        log_successful_requests=settings.connectors_http_server.log_successful_requests,
+    )
     server = HttpServer.open(app, settings.connectors_http_server, name="connectors")
     stack.callback(server.close)
-    tasks = _subscription_tasks(settings, database, bus, SystemClock(), Counters(metrics))
+    processing = DeliveryProcessing(database, bus, SystemClock(), DELIVERY_KINDS, counters)
+    tasks = [
+        *_subscription_tasks(settings, database, bus, SystemClock(), counters),
+        *worker("deliveries", processing.run_once, settings.worker("delivery-worker"), pause=_SWEEP, wake=arrived),
+    ]
     return Service([*tasks, server.run], drain=server.drain)
+
+
+def _github_hooks(settings: Settings, intake: Intake, counters: Counters) -> GithubHooks:
+    github = settings.connectors.github
+    return GithubHooks(
+        intake=intake,
+        clock=SystemClock(),
+        counters=counters,
+        secret=github.webhook_secret.encode() if github.enabled else None,
+        size_limit=settings.limits.webhook_body,
+    )
 
 
 def _subscription_tasks(

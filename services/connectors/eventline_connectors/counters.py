@@ -12,6 +12,18 @@ class Counters:
         self._delays = metrics.histogram(
             "timer_delay_seconds", "How long after its time a tick became an event", buckets=_DELAYS
         )
+        self._received = metrics.counter(
+            "webhook_deliveries_received", "Deliveries that were taken, new ones and known ones", ("connector", "known")
+        )
+        self._processed = metrics.counter(
+            "webhook_deliveries_processed", "Deliveries by what became of them", ("connector", "fate")
+        )
 
     def ticked(self, delay: float) -> None:
         self._delays.observe(max(0.0, delay))
+
+    def delivery_received(self, connector: str, *, new: bool) -> None:
+        self._received.labels(connector, "false" if new else "true").inc()
+
+    def delivery_processed(self, connector: str, fate: str) -> None:
+        self._processed.labels(connector, fate).inc()

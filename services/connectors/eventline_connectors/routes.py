@@ -5,10 +5,12 @@ from starlette.responses import Response
 
 from eventline_common.http.errors import answer_errors
 from eventline_common.http.gateway import Gateway
+from eventline_connectors.github import routes as github
+from eventline_connectors.github.routes import GithubHooks
 
 
-def build_application(*, log_successful_requests: bool = False) -> Gateway:
-    """Return the application: for now it tells that the server answers."""
+def build_application(github_hooks: GithubHooks, *, log_successful_requests: bool = False) -> Gateway:
+    """Return the application: the status, and the addresses that senders deliver to."""
     app = FastAPI(title="Eventline connectors", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     answer_errors(app)
 
@@ -16,4 +18,6 @@ def build_application(*, log_successful_requests: bool = False) -> Gateway:
     async def status() -> Response:
         return Response(status_code=204)
 
+    # Plain routes: what senders wait for is the commit, nothing else.
+    app.add_route(github.PATH, github_hooks.receive, methods=["POST"])
     return Gateway(app, name="connectors", log_successful_requests=log_successful_requests)

@@ -17,7 +17,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     """Listen, and return the server."""
     monitoring = await MonitoringServer.start(settings.monitoring.web, probes={}, metrics=Metrics("web"))
     stack.push_async_callback(monitoring.close)
-    hooks = _hook_gateway(settings.connectors_http_server)
+    hooks = _hook_gateway(settings.connectors_http_server, request_limit=settings.limits.webhook_body)
     stack.push_async_callback(hooks.close)
     api = settings.api_http_server
     app = build_application(
@@ -30,11 +30,11 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     return Service([server.run], drain=server.drain)
 
 
-def _hook_gateway(connectors: HttpServerSettings) -> HookGateway:
+def _hook_gateway(connectors: HttpServerSettings, *, request_limit: int) -> HookGateway:
     uri = reachable_uri(connectors.address, secure=connectors.tls is not None)
     if connectors.tls is None:
-        return HookGateway(uri)
+        return HookGateway(uri, request_limit=request_limit)
     # The connectors may be reached under another name than their certificate has; what counts is that it is theirs.
     trust = ssl.create_default_context(cafile=connectors.tls.certificate)
     trust.check_hostname = False
-    return HookGateway(uri, tls=trust)
+    return HookGateway(uri, tls=trust, request_limit=request_limit)

@@ -10,8 +10,6 @@ from starlette.responses import Response
 from eventline_common.errors import Unavailable
 from eventline_common.http.bodies import RequestBodyTooLarge
 
-# GitHub sends at most 25 MB.
-REQUEST_LIMIT = 25 * 1024 * 1024
 RESPONSE_LIMIT = 64 * 1024
 _CONNECTIONS = 64
 _TIMEOUT = httpx.Timeout(30.0, connect=3.0, pool=5.0)
@@ -24,7 +22,7 @@ _HOP_BY_HOP = frozenset(
 class HookGateway:
     """Streams requests to one address and bounded answers back, over a bounded number of connections."""
 
-    def __init__(self, uri: str, *, tls: ssl.SSLContext | None = None, request_limit: int = REQUEST_LIMIT) -> None:
+    def __init__(self, uri: str, *, tls: ssl.SSLContext | None = None, request_limit: int) -> None:
         self._uri = uri
         self._request_limit = request_limit
         self._client = httpx.AsyncClient(

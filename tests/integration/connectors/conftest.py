@@ -31,15 +31,21 @@ def subscribe(database: Database, project_id: ProjectId, clock: SettableClock) -
     """Create a job and its inactive subscription, as a deployment does."""
 
     async def create(
-        name: str, parameters: Mapping[str, object], *, connector: str = "time", event: str = "tick"
+        name: str,
+        parameters: Mapping[str, object],
+        *,
+        connector: str = "time",
+        event: str = "tick",
+        status: str = "inactive",
     ) -> SubscriptionId:
         id = SubscriptionId(new_id(clock.now()))
         async with database.transaction() as tx:
             job_id: JobId = await create_job(tx, project_id, name=name)
             await tx.execute(
-                "INSERT INTO subscriptions (id, project_id, job_id, connector, event, parameters, creation_time)"
-                " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-                id, project_id, job_id, connector, event, parameters, clock.now(),
+                "INSERT INTO subscriptions"
+                " (id, project_id, job_id, connector, event, parameters, creation_time, status)"
+                " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+                id, project_id, job_id, connector, event, parameters, clock.now(), status,
             )  # fmt: skip
         return id
 

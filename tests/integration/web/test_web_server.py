@@ -127,7 +127,7 @@ async def test_a_delivery_that_turns_out_too_large_is_refused(web: httpx.AsyncCl
 
 
 async def test_when_the_connectors_are_away_the_sender_learns_that_its_delivery_was_not_taken() -> None:
-    hooks = HookGateway("http://127.0.0.1:1")
+    hooks = HookGateway("http://127.0.0.1:1", request_limit=1000)
     app = build_application(hooks, api_uri="http://localhost:8085")
     async with serving(app) as uri, httpx.AsyncClient(base_url=uri, trust_env=False) as client:
         answer = await client.post(TARGET, content=b"{}")

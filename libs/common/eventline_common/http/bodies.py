@@ -39,14 +39,28 @@ async def read_body(request: Request, *, limit: int) -> bytes:
 
 def decode_json(raw: bytes) -> object:
     """Read JSON; raise InvalidRequestBody, without `data`, if it is not JSON, too deep, or holds a null character."""
+    value = _decode(raw)
+    if b"\\u0000" in raw and _holds_null_character(value):
+        raise InvalidRequestBody("invalid request body: strings cannot contain the null character")
+    return value
+
+
+def decode_foreign_json(raw: bytes) -> object:
+    """Read JSON whose sender cannot be asked to write it otherwise; raise InvalidRequestBody if it is none.
+
+    Null characters, which the database cannot keep, become U+FFFD.
+    """
+    value = _decode(raw)
+    return _without_null_characters(value) if b"\\u0000" in raw else value
+
+
+def _decode(raw: bytes) -> object:
     try:
         value: object = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise InvalidRequestBody(f"invalid request body: {_reason(raw, error)}") from error
     if raw.count(b"[") + raw.count(b"{") > DEPTH_LIMIT and _is_deeper(value, DEPTH_LIMIT):
         raise InvalidRequestBody(f"invalid request body: nested more than {DEPTH_LIMIT} levels deep")
-    if b"\\u0000" in raw and _holds_null_character(value):
-        raise InvalidRequestBody("invalid request body: strings cannot contain the null character")
     return value
 
 
@@ -77,6 +91,16 @@ def _holds_null_character(value: object) -> bool:
             if isinstance(current, dict):
                 waiting.extend(current)
     return False
+
+
+def _without_null_characters(value: object) -> object:
+    if isinstance(value, str):
+        return value.replace("\x00", "\ufffd")
+    if isinstance(value, list):
+        return [_without_null_characters(child) for child in value]
+    if isinstance(value, dict):
+        return {key.replace("\x00", "\ufffd"): _without_null_characters(child) for key, child in value.items()}
+    return value
 
 
 def _children(value: object) -> list[object]:

@@ -10,6 +10,7 @@ class LimitsSettings:
     """Settings `limits`; a `step_output` of 0 is no limit."""
 
     request_body: int = 10 * 1024 * 1024
+    webhook_body: int = 25 * 1024 * 1024
     jobs_per_deployment: int = 1000
     step_output: int = 4 * 1024 * 1024 * 1024
 
@@ -19,6 +20,7 @@ def read_limits(block: Block) -> LimitsSettings:
     default = LimitsSettings()
     return LimitsSettings(
         request_body=block.integer("request_body", default.request_body, least=1024),
+        webhook_body=block.integer("webhook_body", default.webhook_body, least=1024),
         jobs_per_deployment=block.integer("jobs_per_deployment", default.jobs_per_deployment, least=1),
         step_output=block.integer("step_output", default.step_output, least=0),
     )

@@ -1,10 +1,13 @@
-"""The connectors that can subscribe to events, one module each."""
+"""The connectors that can subscribe to events, and those that deliveries come in for: one line each."""
 
 from collections.abc import Mapping
 
+from eventline_connectors.deliveries.delivery import DeliveryKind
+from eventline_connectors.github.telling import GithubDeliveries
 from eventline_connectors.kinds.connector import ConnectorKind
 from eventline_connectors.kinds.time import TimeConnector
 
-__all__ = ["KINDS", "ConnectorKind", "TimeConnector"]
+__all__ = ["DELIVERY_KINDS", "KINDS", "ConnectorKind", "TimeConnector"]
 
 KINDS: Mapping[str, ConnectorKind] = {"time": TimeConnector()}
+DELIVERY_KINDS: Mapping[str, DeliveryKind] = {"github": GithubDeliveries()}

@@ -86,7 +86,7 @@ runners:
   ssh: {root_directory: /b}
   kubernetes: {config_path: /k, namespace: n}
 executor: {runners: [docker], max_executions: 1, shutdown_grace: 0, kill_delay: 0.5, timeout: 2}
-limits: {request_body: 2048, jobs_per_deployment: 2, step_output: 0}
+limits: {request_body: 2048, webhook_body: 4096, jobs_per_deployment: 2, step_output: 0}
 notifications:
   smtp_server: {address: "m:26", username: u, password: p}
   from_address: a@b
@@ -123,7 +123,7 @@ CHANGED: list[tuple[Callable[[Settings], object], object]] = [
     (lambda s: s.runners.ssh.root_directory, PurePosixPath("/b")),
     (lambda s: (s.runners.kubernetes.config_path, s.runners.kubernetes.namespace), ("/k", "n")),
     (lambda s: s.executor, ExecutorSettings(("docker",), 1, 0, 0.5, 2)),
-    (lambda s: s.limits, LimitsSettings(2048, 2, 0)),
+    (lambda s: s.limits, LimitsSettings(2048, 4096, 2, 0)),
     (lambda s: s.notifications.smtp_server, SmtpServerSettings("m:26", "u", "p")),
     (lambda s: (s.notifications.from_address, s.notifications.allowed_domains), ("a@b", ("b",))),
     (lambda s: (s.notifications.subject_prefix, s.notifications.signature), ("", "")),

@@ -236,18 +236,39 @@ CREATE TABLE timers (
 
 CREATE INDEX ix_timers_next_tick ON timers (next_tick) WHERE next_tick IS NOT NULL;
 
+-- The subscriptions that a delivery of GitHub can be for, found by the organization that it tells of.
+CREATE INDEX ix_subscriptions_github_organization ON subscriptions (lower(parameters ->> 'organization'))
+    WHERE connector = 'github';
+
+-- Who follows the executions of a project: looked at whenever one ends.
+CREATE INDEX ix_subscriptions_followers ON subscriptions (project_id) WHERE connector = 'eventline' AND status = 'active';
+
+-- The target is in lower case. Whoever deals with GitHub about a hook has claimed it until a moment.
 CREATE TABLE github_hooks (
-    id text COLLATE "C" PRIMARY KEY,
-    target text NOT NULL,
+    target text PRIMARY KEY,
+    organization text NOT NULL,
+    repository text NOT NULL DEFAULT '',
     hook_id bigint,
+    configuration_hash text NOT NULL DEFAULT '',
     identity_id text COLLATE "C" REFERENCES identities (id) ON DELETE SET NULL,
     creation_time timestamptz NOT NULL,
+    claimed_until timestamptz,
+    last_check_time timestamptz,
     last_delivery_time timestamptz,
-    last_delivery_id bigint,
-    CONSTRAINT uq_github_hooks_target UNIQUE (target)
+    error_message text,
+    CONSTRAINT ck_github_hooks_target CHECK (target = lower(target))
 );
 
 CREATE INDEX ix_github_hooks_identity_id ON github_hooks (identity_id);
+
+-- Where senders reach a job: it outlives changes of the trigger, and nobody can guess it.
+CREATE TABLE webhook_targets (
+    job_id text COLLATE "C" PRIMARY KEY REFERENCES jobs (id) ON DELETE CASCADE,
+    target text NOT NULL,
+    creation_time timestamptz NOT NULL,
+    CONSTRAINT uq_webhook_targets_target UNIQUE (target),
+    CONSTRAINT ck_webhook_targets_target CHECK (char_length(target) >= 32)
+);
 
 CREATE TABLE webhook_deliveries (
     connector text NOT NULL,
@@ -262,7 +283,9 @@ CREATE TABLE webhook_deliveries (
     PRIMARY KEY (connector, target, delivery_id)
 );
 
-CREATE UNIQUE INDEX uq_webhook_deliveries_body_hash ON webhook_deliveries (connector, target, body_hash);
+-- The delivery id of GitHub is not signed: the same body is the same delivery, whatever its id. Other senders may well
+-- say the same thing twice.
+CREATE UNIQUE INDEX uq_webhook_deliveries_body_hash ON webhook_deliveries (body_hash, target) WHERE connector = 'github';
 
 CREATE INDEX ix_webhook_deliveries_waiting ON webhook_deliveries (reception_time) WHERE NOT processed;
 
@@ -378,6 +401,23 @@ CREATE INDEX ix_job_executions_job_id_end_time ON job_executions (job_id, end_ti
 CREATE INDEX ix_job_executions_revision_id ON job_executions (revision_id);
 
 CREATE INDEX ix_job_executions_expiration_time ON job_executions (expiration_time) WHERE expiration_time IS NOT NULL;
+
+-- Ends of executions that somebody may follow, until the connectors have made events of them. No foreign keys: ending an
+-- execution must not wait for whoever deletes a job or a project.
+CREATE TABLE finished_executions (
+    job_execution_id text COLLATE "C" NOT NULL,
+    attempt integer NOT NULL,
+    project_id text COLLATE "C" NOT NULL,
+    job_id text COLLATE "C" NOT NULL,
+    status text NOT NULL,
+    start_time timestamptz,
+    end_time timestamptz NOT NULL,
+    failure_message text,
+    PRIMARY KEY (job_execution_id, attempt),
+    CONSTRAINT ck_finished_executions_status CHECK (status IN ('aborted', 'successful', 'failed'))
+);
+
+CREATE INDEX ix_finished_executions_end_time ON finished_executions (end_time);
 
 CREATE TABLE step_executions (
     id text COLLATE "C" PRIMARY KEY,

@@ -1,0 +1,86 @@
+"""Turns stored deliveries into events, oldest first, in batches."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from eventline_common.bus import Bus
+from eventline_common.clock import Clock
+from eventline_common.db.session import Database, Tx
+from eventline_common.logging import get_logger
+from eventline_connectors.counters import Counters
+from eventline_connectors.deliveries import store
+from eventline_connectors.deliveries.delivery import Delivery, DeliveryKind
+from eventline_connectors.events_store import insert_events
+
+BATCH = 100
+# Bytes of bodies that are worked on at once.
+SIZE = 32 * 1024 * 1024
+
+_BAD_ROW = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+
+Kinds = set[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryProcessing:
+    """One transaction per batch: find who is to hear of it, insert the events; the hints follow the commit."""
+
+    database: Database
+    bus: Bus
+    clock: Clock
+    kinds: Mapping[str, DeliveryKind]
+    counters: Counters
+    batch: int = BATCH
+
+    async def run_once(self) -> bool:
+        """Process one batch; True when there may be more."""
+        created: Kinds = set()
+        async with self.database.transaction() as tx:
+            taken = await store.take_deliveries(tx, limit=self.batch, size=SIZE)
+            done = await self._process(tx, taken, created)
+            if done:
+                await store.mark_processed(tx, done)
+        for connector, name in sorted(created):
+            await self.bus.publish(self.bus.subjects.event(connector, name))
+        return len(done) == len(taken) > 0
+
+    async def _process(self, tx: Tx, deliveries: Sequence[Delivery], created: Kinds) -> Sequence[Delivery]:
+        """Return those that are done with; one whose events the database refuses is found and stops no other."""
+        if not deliveries:
+            return []
+        try:
+            async with tx.transaction():
+                return await self._tell(tx, deliveries, created)
+        except _BAD_ROW as error:
+            if len(deliveries) == 1:
+                get_logger("deliveries").error(
+                    "delivery_refused", delivery_id=deliveries[0].delivery_id, error=str(error)
+                )
+                self.counters.delivery_processed(deliveries[0].connector, "refused")
+                return deliveries
+        return [done for delivery in deliveries for done in await self._process(tx, [delivery], created)]
+
+    async def _tell(self, tx: Tx, deliveries: Sequence[Delivery], created: Kinds) -> Sequence[Delivery]:
+        told = [
+            pair
+            for connector, group in _by_connector(deliveries).items()
+            for pair in zip(group, await self.kinds[connector].tell(tx, group), strict=True)
+        ]
+        new, held = await insert_events(tx, [event for _, events in told for event in events], now=self.clock.now())
+        created |= new
+        done = []
+        for delivery, events in told:
+            if any(event.subscription_id in held for event in events):
+                continue
+            done.append(delivery)
+            self.counters.delivery_processed(delivery.connector, "told" if events else "ignored")
+        return done
+
+
+def _by_connector(deliveries: Sequence[Delivery]) -> Mapping[str, Sequence[Delivery]]:
+    groups: dict[str, list[Delivery]] = {}
+    for delivery in deliveries:
+        groups.setdefault(delivery.connector, []).append(delivery)
+    return groups

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from eventline_common.clock import utc_now
-from eventline_executor.runners.docker.leftovers import EXECUTOR_LABEL, Owner, is_leftover
+from eventline_executor.runners.docker.leftovers import EXECUTOR_LABEL, is_leftover
+from eventline_executor.runners.owner import Owner
 from tests.contract.runners.conftest import running, unique_sleep, wait_until
 from tests.contract.runners.docker_subject import IMAGE, URI, busybox_image, daemon, docker_runners, our_containers
 from tests.integration.executor.dying_executor import executor

@@ -17,7 +17,7 @@ from docker.tls import TLSConfig
 
 from eventline_common.settings.runners import DockerRunnerSettings
 from eventline_executor.runners.docker.hijacked import Hijacked
-from eventline_executor.runners.docker.images import Credentials
+from eventline_executor.runners.registries import Credentials
 
 _DEFAULT_SOCKET = "/var/run/docker.sock"
 _UPGRADE = {"Connection": "Upgrade", "Upgrade": "tcp"}

@@ -12,7 +12,8 @@ from eventline_common.clock import utc_now
 from eventline_common.logging import get_logger
 from eventline_common.settings.runners import DockerRunnerSettings
 from eventline_executor.runners.docker.engine import ENGINE_ERRORS, Engine, reason
-from eventline_executor.runners.docker.leftovers import EXECUTOR_LABEL, Owner, is_leftover
+from eventline_executor.runners.docker.leftovers import EXECUTOR_LABEL, is_leftover
+from eventline_executor.runners.owner import Owner
 from eventline_executor.runners.protocol import RunnerError
 
 # Calls to the daemon that may be under way at a time; pulls take long and have their own.

@@ -18,18 +18,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from eventline_executor.runners.docker import programs_amd64, programs_arm64
+from eventline_executor.runners.elf import executable
 from eventline_executor.runners.failures import result_of_status
 from eventline_executor.runners.protocol import Killed, StepResult
 
 REPORT_SIZE = 8
 _REPORT = struct.Struct("<II")
 _NOT_EXECUTED = 1
-
-_ADDRESS = 0x400000
-_PAGE = 0x1000
-_ELF_HEADER = struct.Struct("<16sHHIQQQIHHHHHH")
-_PROGRAM_HEADER = struct.Struct("<IIQQQQQQ")
-_LOADABLE, _READABLE_AND_EXECUTABLE = 1, 5
 
 _INIT_SCRIPT = b"""#!/bin/sh
 trap '' TERM
@@ -75,29 +70,8 @@ def read_report(message: bytes) -> StepResult | NotExecuted | None:
 
 
 def _executable(machine: int, listing: str) -> bytes:
-    """Return an ELF file that consists of its headers and this code."""
-    code = b"".join(bytes.fromhex(line.partition(";")[0]) for line in listing.splitlines())
-    start = _ELF_HEADER.size + _PROGRAM_HEADER.size
-    size = start + len(code)
-    magic = b"\x7fELF\x02\x01\x01"
-    header = _ELF_HEADER.pack(
-        magic,
-        2,
-        machine,
-        1,
-        _ADDRESS + start,
-        _ELF_HEADER.size,
-        0,
-        0,
-        _ELF_HEADER.size,
-        _PROGRAM_HEADER.size,
-        1,
-        0,
-        0,
-        0,
-    )
-    segment = _PROGRAM_HEADER.pack(_LOADABLE, _READABLE_AND_EXECUTABLE, 0, _ADDRESS, _ADDRESS, size, size, _PAGE)
-    return header + segment + code
+    """Return an executable file that consists of this code."""
+    return executable(machine, b"".join(bytes.fromhex(line.partition(";")[0]) for line in listing.splitlines()))
 
 
 _PROGRAMS: Mapping[str, Programs] = {

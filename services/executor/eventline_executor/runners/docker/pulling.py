@@ -9,8 +9,9 @@ from requests import Response
 
 from eventline_executor.runners.docker.engine import Engine, interrupt
 from eventline_executor.runners.docker.host import DockerHost
-from eventline_executor.runners.docker.images import Credentials, PullProgress, credentials_for, registry_of
+from eventline_executor.runners.docker.images import PullProgress
 from eventline_executor.runners.protocol import RunnerError, RunnerIdentity, RunnerStopped
+from eventline_executor.runners.registries import Credentials, credentials_for, registry_of
 
 _FAILURE = "cannot pull image"
 

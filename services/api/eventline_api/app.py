@@ -67,6 +67,7 @@ async def prepare(
     await check_encryption_keys(database, keys, now=clock.now())
     passwords = Passwords()
     await bootstrap(database, passwords, now=clock.now())
+    cipher = IdentityCipher(keys[0], keys[1:])
     return ApiPlatform(
         database=database,
         bus=bus,
@@ -75,11 +76,11 @@ async def prepare(
         session_retention=timedelta(days=settings.session_retention) if settings.session_retention else None,
         request_body_limit=settings.limits.request_body,
         settings=settings,
-        cipher=IdentityCipher(keys[0], keys[1:]),
+        cipher=cipher,
         passwords=passwords,
         authentication=Authentication(database, passwords, limits or AttemptLimits()),
         hub=Hub(bus),
-        manual_executions=ManualExecutions(database, bus, clock),
+        manual_executions=ManualExecutions(database, bus, clock, cipher),
     )
 
 

@@ -50,7 +50,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     )
     stack.push_async_callback(ledger.close)
     cipher = IdentityCipher(settings.encryption_key, settings.encryption_keys_previous)
-    preparation = Preparation(runners, IdentityStore(database, cipher), clock)
+    preparation = Preparation(runners, IdentityStore(database, cipher), cipher, clock)
     slots = Slots(settings.executor.max_executions)
     counters = Counters(metrics.registry, slots)
 

@@ -43,15 +43,19 @@ class StepOutput:
 
     async def write(self, data: bytes) -> None:
         """Take bytes in their order; raises ExecutionLost once the database refused some."""
-        self._buffer += self._within_limit(data)
-        if self._sender is None and self._buffer:
-            self._sender = asyncio.create_task(self._send_all(), name=f"output {self._step_id}")
-        self._changed.set()
+        self.add(data)
         while len(self._buffer) >= _GROUP_SIZE and not self._lost:
             self._drained.clear()
             await self._drained.wait()
         if self._lost:
             raise ExecutionLost
+
+    def add(self, data: bytes) -> None:
+        """Take a few bytes without waiting."""
+        self._buffer += self._within_limit(data)
+        if self._sender is None and self._buffer:
+            self._sender = asyncio.create_task(self._send_all(), name=f"output {self._step_id}")
+        self._changed.set()
 
     async def close(self) -> None:
         """Send what is left and wait until all of it is stored."""

@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from typing import Any
 
-from eventline_common.catalog.identities import identity_environment
+import orjson
+
+from eventline_common.catalog.identities import identity_environment, secret_fields
 from eventline_common.clock import Clock
-from eventline_common.crypto.identities import UndecryptableIdentity
+from eventline_common.crypto.identities import IdentityCipher, UndecryptableIdentity
 from eventline_common.domain.execution_files import execution_environment, execution_files
 from eventline_common.domain.job_spec import JobSpec, Step, read_represented
-from eventline_common.domain.parameters import parameter_environment
+from eventline_common.domain.parameters import parameter_environment, text_of
 from eventline_common.executions import Claimed
 from eventline_common.times import format_time
+from eventline_executor.masking import SecretsCache
 from eventline_executor.runners.protocol import (
     ExecutionToRun,
     RunnerFactory,
@@ -25,23 +28,47 @@ from eventline_executor.store import Identity, IdentityStore
 class Preparation:
     """Builds the runner of an execution; raises CannotStart for what people can act on (G-23)."""
 
-    def __init__(self, runners: Mapping[str, RunnerFactory], identities: IdentityStore, clock: Clock) -> None:
+    def __init__(
+        self, runners: Mapping[str, RunnerFactory], identities: IdentityStore, cipher: IdentityCipher, clock: Clock
+    ) -> None:
         self._runners = runners
         self._identities = identities
+        self._cipher = cipher
         self._clock = clock
+        self._secrets = SecretsCache()
 
     async def prepare(self, claimed: Claimed) -> Prepared:
         """Load identities, and return a runner that has not done anything yet."""
         spec = read_represented(claimed.spec)
         try:
             identities = await self._identities.use(claimed.project_id, spec.used_identities, now=self._clock.now())
+            secret_parameters = self._secret_parameters(claimed)
         except UndecryptableIdentity as error:
             raise CannotStart(str(error)) from error
         if spec.runner.identity and spec.runner.identity not in identities:
             raise CannotStart(f'missing runner identity "{spec.runner.identity}"')
-        runner = self._runners[spec.runner.name].create(_execution(claimed, spec, identities))
+        parameters = {**(claimed.parameters or {}), **secret_parameters}
+        runner = self._runners[spec.runner.name].create(_execution(claimed, spec, parameters, identities))
         steps = [_step(step, position) for position, step in enumerate(spec.steps, 1)]
-        return Prepared(spec, runner, steps)
+        hidden = _secret_texts(identities, secret_parameters) if spec.mask_secrets else frozenset()
+        return Prepared(spec, runner, steps, await self._secrets.get(hidden))
+
+    def _secret_parameters(self, claimed: Claimed) -> Mapping[str, object]:
+        if claimed.secret_parameters is None:
+            return {}
+        values: dict[str, object] = orjson.loads(self._cipher.decrypt(claimed.secret_parameters, context=claimed.id))
+        return values
+
+
+def _secret_texts(identities: Mapping[str, Identity], parameters: Mapping[str, object]) -> frozenset[str]:
+    """Return what must not be shown: the secret fields of identities, and secret parameters."""
+    values = [
+        identity.data.get(field)
+        for identity in identities.values()
+        for field in secret_fields(identity.connector, identity.type)
+    ]
+    written = (value for value in (*values, *parameters.values()) if not isinstance(value, bool | None))
+    return frozenset(text_of(value) for value in written)
 
 
 def _step(step: Step, position: int) -> StepToRun:
@@ -50,12 +77,14 @@ def _step(step: Step, position: int) -> StepToRun:
     return StepToRun(position, None, step.script.arguments if step.script is not None else ())
 
 
-def _execution(claimed: Claimed, spec: JobSpec, identities: Mapping[str, Identity]) -> ExecutionToRun:
+def _execution(
+    claimed: Claimed, spec: JobSpec, parameters: Mapping[str, object], identities: Mapping[str, Identity]
+) -> ExecutionToRun:
     files = execution_files(
         steps=spec.steps,
         code_header=claimed.code_header,
         event=_event_view(claimed.event) if claimed.event is not None else None,
-        parameters=claimed.parameters,
+        parameters=parameters,
         identities={name: identity_view(identity) for name, identity in identities.items()},
     )
     return ExecutionToRun(
@@ -65,14 +94,16 @@ def _execution(claimed: Claimed, spec: JobSpec, identities: Mapping[str, Identit
         project_name=claimed.project_name,
         job_id=claimed.job_id,
         job_name=spec.name,
-        environment=_environment(claimed, spec, identities),
+        environment=_environment(claimed, spec, parameters, identities),
         files={path: RuntimeFile(file.content, file.executable) for path, file in files.items()},
         runner_parameters=spec.runner.parameters or {},
         runner_identity=_runner_identity(identities.get(spec.runner.identity)),
     )
 
 
-def _environment(claimed: Claimed, spec: JobSpec, identities: Mapping[str, Identity]) -> dict[str, str]:
+def _environment(
+    claimed: Claimed, spec: JobSpec, parameters: Mapping[str, object], identities: Mapping[str, Identity]
+) -> dict[str, str]:
     return execution_environment(
         project_id=claimed.project_id,
         project_name=claimed.project_name,
@@ -82,7 +113,7 @@ def _environment(claimed: Claimed, spec: JobSpec, identities: Mapping[str, Ident
         attempt=claimed.attempt,
         identities=[identity_environment(each.connector, each.type, each.data) for each in identities.values()],
         job_environment=spec.environment,
-        parameters=parameter_environment(spec.parameters, claimed.parameters or {}),
+        parameters=parameter_environment(spec.parameters, parameters),
     )
 
 

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from traceback import format_exception
 
 from eventline_common.domain.job_spec import JobSpec, OnFailure
 from eventline_common.executions import TIMEOUT_MESSAGE, Claimed, Finish, StepAdvance
 from eventline_common.logging import get_logger
 from eventline_common.runtime.patience import patiently
 from eventline_executor.ledger import Ledger
+from eventline_executor.masking import MaskedOutput, Secrets, mask_text
 from eventline_executor.output import ExecutionLost, StepOutput
 from eventline_executor.runners.failures import failure_text
 from eventline_executor.runners.protocol import Runner, RunnerError, StepToRun
@@ -28,11 +30,12 @@ class CannotStart(Exception):
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is needed to run: a runner that has not done anything yet, and the steps."""
+    """What is needed to run: a runner that has not done anything yet, the steps, and what they must not show."""
 
     spec: JobSpec
     runner: Runner
     steps: Sequence[StepToRun]
+    secrets: Secrets
 
 
 Prepare = Callable[[Claimed], Awaitable[Prepared]]
@@ -49,6 +52,7 @@ class RunningExecution:
         self._ledger = ledger
         self._output_limit = output_limit
         self._runner: Runner | None = None
+        self._secrets = Secrets(())
         self._stopped: StopReason | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._log = get_logger("executor").bind(execution=claimed.id)
@@ -73,7 +77,7 @@ class RunningExecution:
         except ExecutionLost:
             self._stopped = StopReason.LOST
         except Exception as error:  # noqa: BLE001 - whatever goes wrong here must end the execution, not the executor
-            self._log.error("execution_broke", error=str(error), exc_info=error)
+            self._log.error("execution_broke", error=mask_text(self._secrets, "".join(format_exception(error))))
             outcome = self._failed(f"internal error: {error}")
         await self._clean_up()
         if self._stopped is StopReason.LOST:
@@ -86,7 +90,7 @@ class RunningExecution:
     async def _run(self) -> Finish:
         try:
             prepared = await patiently(lambda: self._prepare(self.claimed))
-            self._runner = prepared.runner
+            self._runner, self._secrets = prepared.runner, prepared.secrets
             if not self._stop_requested():
                 await prepared.runner.prepare()
         except CannotStart as error:
@@ -117,13 +121,14 @@ class RunningExecution:
         return self._end("successful")
 
     async def _run_step(self, runner: Runner, step: StepToRun) -> str | None:
-        output = StepOutput(
+        stored = StepOutput(
             self._ledger.append,
             execution_id=self.claimed.id,
             lease=self.claimed.lease,
             step_id=self.claimed.steps[step.position - 1],
             limit=self._output_limit,
         )
+        output = MaskedOutput(stored, self._secrets) if self._secrets else stored
         try:
             result = await runner.run_step(step, output)
         finally:
@@ -143,7 +148,7 @@ class RunningExecution:
         try:
             await self._runner.cleanup()
         except (RunnerError, OSError) as error:
-            self._log.error("cleanup_failed", error=str(error))
+            self._log.error("cleanup_failed", error=mask_text(self._secrets, str(error)))
 
     def _successful(self, step: StepToRun, failure: str | None) -> Finish:
         return self._end(
@@ -171,8 +176,8 @@ class RunningExecution:
             self.claimed.id,
             self.claimed.lease,
             status,
-            message,
+            None if message is None else mask_text(self._secrets, message),
             position=step.position if step else 0,
             step_status=step_status,
-            step_failure_message=step_failure,
+            step_failure_message=None if step_failure is None else mask_text(self._secrets, step_failure),
         )

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from eventline_common.domain.job_spec.model import Parameter, ParameterType
 
 
+# What is shown of the value of a secret parameter.
+HIDDEN = "***"
+
+
 def fits(type: "ParameterType", value: object) -> bool:
     """Tell whether a JSON value is of a parameter's type."""
     match type.value:
@@ -60,6 +64,18 @@ def _check_value(parameter: "Parameter", value: object) -> list[ValidationError]
         message = f'"{value}" is not one of {", ".join(parameter.values)}'
         return [ValidationError(_place(parameter.name), "invalid_value", message)]
     return []
+
+
+def hide_secrets(parameters: "Sequence[Parameter]", values: Mapping[str, object]) -> dict[str, object]:
+    """Return the values as people may see them."""
+    secret = {parameter.name for parameter in parameters if parameter.secret}
+    return {name: HIDDEN if name in secret else value for name, value in values.items()}
+
+
+def secret_values(parameters: "Sequence[Parameter]", values: Mapping[str, object]) -> dict[str, object]:
+    """Return the values that people must not see."""
+    secret = {parameter.name for parameter in parameters if parameter.secret}
+    return {name: value for name, value in values.items() if name in secret}
 
 
 def _place(name: str) -> str:

@@ -24,6 +24,7 @@ class Claimed:
     spec: Mapping[str, object]
     event: Mapping[str, object] | None
     parameters: Mapping[str, object] | None
+    secret_parameters: bytes | None
     steps: Sequence[StepId]
     creation_time: datetime
     scheduled_time: datetime
@@ -69,7 +70,8 @@ WITH hinted AS MATERIALIZED (
 
 # What an executor needs of an execution that it claimed.
 _CLAIMED = """
-SELECT c.id, c.lease, c.attempt, c.project_id, c.job_id, c.parameters, c.creation_time, c.scheduled_time,
+SELECT c.id, c.lease, c.attempt, c.project_id, c.job_id, c.parameters, c.secret_parameters, c.creation_time,
+    c.scheduled_time,
     p.name AS project_name, ps.code_header, r.spec,
     v.id AS event_id, v.creation_time AS event_creation_time, v.event_time, v.connector, v.name AS event_name,
     v.data AS event_data, v.original_event_id,
@@ -147,6 +149,7 @@ def _claimed(row: Row) -> Claimed:
         spec=row["spec"],
         event=_event(row),
         parameters=row["parameters"],
+        secret_parameters=row["secret_parameters"],
         steps=tuple(row["steps"]),
         creation_time=row["creation_time"],
         scheduled_time=row["scheduled_time"],

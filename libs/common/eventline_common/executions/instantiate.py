@@ -10,7 +10,10 @@ from eventline_common.ids import EventId, ExecutionId, JobId, ProjectId, Revisio
 
 @dataclass(frozen=True, slots=True)
 class NewExecution:
-    """What an execution is made of; `parameters` only for manual ones, `event_id` only for triggered ones."""
+    """What an execution is made of; `parameters` only for manual ones, `event_id` only for triggered ones.
+
+    `parameters` hold no secret; `secret_parameters` are the secret ones, encrypted with the id as context.
+    """
 
     project_id: ProjectId
     job_id: JobId
@@ -21,6 +24,7 @@ class NewExecution:
     step_count: int
     event_id: EventId | None = None
     parameters: Mapping[str, object] | None = None
+    secret_parameters: bytes | None = None
     id: ExecutionId = field(default_factory=lambda: ExecutionId(new_id()))
 
 
@@ -38,12 +42,14 @@ class Instantiated:
 _INSTANTIATE = """
 WITH new AS (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::timestamptz[],
-                         $8::boolean[], $9::text[])
-      AS n (id, project_id, job_id, revision_id, event_id, parameters, scheduled_time, concurrent, runner)
+                         $8::boolean[], $9::text[], $14::bytea[])
+      AS n (id, project_id, job_id, revision_id, event_id, parameters, scheduled_time, concurrent, runner,
+            secret_parameters)
 ), created AS (
     INSERT INTO job_executions (id, project_id, job_id, revision_id, event_id, parameters, scheduled_time, concurrent,
-                                runner, creation_time, update_time)
-    SELECT id, project_id, job_id, revision_id, event_id, parameters, scheduled_time, concurrent, runner, $10, $10
+                                runner, secret_parameters, creation_time, update_time)
+    SELECT id, project_id, job_id, revision_id, event_id, parameters, scheduled_time, concurrent, runner,
+        secret_parameters, $10, $10
     FROM new
     ON CONFLICT (event_id) WHERE event_id IS NOT NULL DO NOTHING
     RETURNING id, project_id, job_id, runner, concurrent, scheduled_time
@@ -87,5 +93,6 @@ async def instantiate(tx: Tx, executions: Sequence[NewExecution], *, now: dateti
         [s[0] for s in steps],
         [s[1] for s in steps],
         [s[2] for s in steps],
+        [e.secret_parameters for e in executions],
     )
     return [Instantiated(r["id"], r["project_id"], r["job_id"], r["runner"], r["runnable"]) for r in rows]

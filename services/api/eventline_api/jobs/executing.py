@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import orjson
+
 from eventline_api.audit_log.service import audit_entry, record_all
 from eventline_api.job_executions.execution import JobExecution
 from eventline_api.jobs.errors import UnknownJob
@@ -11,6 +13,7 @@ from eventline_api.jobs.execution_store import Executable, list_executable
 from eventline_api.jobs.specification import complete_parameters
 from eventline_common.bus import Bus
 from eventline_common.clock import Clock
+from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.session import Database, Tx
 from eventline_common.errors import InvalidRequestBody
 from eventline_common.executions import Instantiated, NewExecution, instantiate
@@ -41,10 +44,11 @@ class _Accepted:
 class ManualExecutions:
     """Instantiates jobs on request; one per process."""
 
-    def __init__(self, database: Database, bus: Bus, clock: Clock) -> None:
+    def __init__(self, database: Database, bus: Bus, clock: Clock, cipher: IdentityCipher) -> None:
         self._database = database
         self._bus = bus
         self._clock = clock
+        self._cipher = cipher
         self._batch: Batch[ExecutionRequest, JobExecution] = Batch(
             self._instantiate_all, limit=_LARGEST_BATCH, name="manual executions", parallel=_BATCHES_AT_ONCE
         )
@@ -65,7 +69,7 @@ class ManualExecutions:
                 list({request.job_id: None for request in requests}),
                 list({request.caller.project_id: None for request in requests}),
             )
-            decided = [_decide(request, jobs.get(request.job_id), now) for request in requests]
+            decided = [_decide(request, jobs.get(request.job_id), self._cipher, now) for request in requests]
             accepted = [each for each in decided if isinstance(each, _Accepted)]
             created = await _create(tx, accepted, now)
         await self._announce(created)
@@ -101,7 +105,7 @@ async def _create(tx: Tx, accepted: Sequence[_Accepted], now: datetime) -> Seque
 
 
 def _decide(
-    request: ExecutionRequest, job: Executable | None, now: datetime
+    request: ExecutionRequest, job: Executable | None, cipher: IdentityCipher, now: datetime
 ) -> _Accepted | UnknownJob | InvalidRequestBody:
     if job is None or job.project_id != request.caller.project_id:
         return UnknownJob(request.job_id)
@@ -109,6 +113,7 @@ def _decide(
         parameters = complete_parameters(job.spec, request.parameters)
     except InvalidRequestBody as error:
         return error
+    id = ExecutionId(new_id(now))
     new = NewExecution(
         project_id=job.project_id,
         job_id=job.id,
@@ -117,8 +122,9 @@ def _decide(
         concurrent=job.concurrent,
         runner=job.runner,
         step_count=job.step_count,
-        parameters=parameters or None,
-        id=ExecutionId(new_id(now)),
+        parameters=parameters.shown or None,
+        secret_parameters=cipher.encrypt(orjson.dumps(parameters.secret), context=id) if parameters.secret else None,
+        id=id,
     )
     return _Accepted(request.caller, new, job)
 

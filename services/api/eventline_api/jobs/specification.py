@@ -1,14 +1,14 @@
 """Reads and checks specifications, in the order and with the pointers of contract http-api, section 10.4."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from eventline_api.jobs.reference_store import list_identities
 from eventline_common.catalog.events import CONNECTORS
 from eventline_common.db.session import Tx
 from eventline_common.domain import json_pointer
 from eventline_common.domain.job_spec import JobSpec, check_references, decode_job_spec, read_represented, represent
-from eventline_common.domain.parameters import check_values
+from eventline_common.domain.parameters import check_values, hide_secrets, secret_values
 from eventline_common.domain.validation import DecodeError, ValidationError
 from eventline_common.errors import InvalidRequestBody
 from eventline_common.ids import ProjectId
@@ -83,13 +83,22 @@ async def check_stored_specification(
     _refuse(errors)
 
 
-def complete_parameters(stored: Mapping[str, object], given: Mapping[str, object]) -> Mapping[str, object]:
+@dataclass(frozen=True, slots=True)
+class CompleteParameters:
+    """The parameters of an execution: as people may see them, and the values of those that are secret."""
+
+    shown: Mapping[str, object] = field(default_factory=dict)
+    secret: Mapping[str, object] = field(default_factory=dict, repr=False)
+
+
+def complete_parameters(stored: Mapping[str, object], given: Mapping[str, object]) -> CompleteParameters:
     """Return the parameters of a manual execution, defaults included; raise InvalidRequestBody."""
     if not stored.get("parameters") and not given:
-        return {}
-    values, errors = check_values(read_represented(stored).parameters, given)
+        return CompleteParameters()
+    parameters = read_represented(stored).parameters
+    values, errors = check_values(parameters, given)
     _refuse(errors)
-    return values
+    return CompleteParameters(hide_secrets(parameters, values), secret_values(parameters, values))
 
 
 def _decode(

@@ -41,6 +41,7 @@ class ParameterSpecification(BaseModel):
     default: Any = None
     description: str | None = None
     environment: str | None = Field(default=None, description="The environment variable that gets the value.")
+    secret: bool | None = Field(default=None, description="Stored encrypted, and shown to nobody but the programs.")
 
 
 class RunnerSpecification(BaseModel):
@@ -90,4 +91,5 @@ class JobSpecification(BaseModel):
     retention: int | None = Field(default=None, ge=0, description="Days; 0 is the setting of the server.")
     identities: list[str] | None = None
     environment: dict[str, str] | None = None
+    mask_secrets: bool | None = Field(default=None, description="Hide secrets in output; true if absent.")
     steps: list[StepSpecification] = Field(min_length=1)

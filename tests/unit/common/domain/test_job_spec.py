@@ -41,6 +41,7 @@ FULL: dict[str, Any] = {
     "parameters": [
         {"name": "p", "type": "string", "values": ["a", "b"], "default": "a", "description": "d", "environment": "P"},
         {"name": "q", "type": "boolean", "default": False},
+        {"name": "r", "type": "string", "default": None, "secret": True},
     ],
     "runner": {
         "name": "ssh",

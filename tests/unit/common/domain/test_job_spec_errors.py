@@ -118,6 +118,8 @@ PARAMETERS = [
     (parameter(type="boolean", default=0), "invalid_type", "/parameters/0/default"),
     (parameter(values=["a"], default="b"), "invalid_value", "/parameters/0/default"),
     (parameter(environment="A=B"), "invalid_value", "/parameters/0/environment"),
+    (parameter(secret=True, default="x"), "unexpected_value", "/parameters/0/default"),
+    (parameter(secret=True, values=["x"]), "unexpected_value", "/parameters/0/values"),
     (
         job(parameters=[{"name": "p", "type": "string"}, {"name": "p", "type": "number"}]),
         "duplicate_parameter",

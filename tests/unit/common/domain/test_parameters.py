@@ -6,7 +6,7 @@ import orjson
 import pytest
 
 from eventline_common.domain.job_spec import Parameter, ParameterType
-from eventline_common.domain.parameters import check_values, parameter_environment, text_of
+from eventline_common.domain.parameters import check_values, hide_secrets, parameter_environment, secret_values, text_of
 
 DECLARED = [
     Parameter("number", ParameterType.NUMBER, default=1.5),
@@ -103,3 +103,11 @@ def test_only_parameters_with_a_variable_and_a_value_are_in_the_environment() ->
         Parameter("d", ParameterType.STRING),
     ]
     assert parameter_environment(declared, {"a": 1_000_000, "b": False, "d": "x"}) == {"A": "1000000", "B": "false"}
+
+
+def test_secret_values_are_kept_apart_from_what_people_see() -> None:
+    declared = [*DECLARED, Parameter("token", ParameterType.STRING, secret=True)]
+    values, _ = check_values(declared, {"token": "t0p", "integer": 3})
+
+    assert secret_values(declared, values) == {"token": "t0p"}
+    assert hide_secrets(declared, values) == {**DEFAULTS, "integer": 3, "token": "***"}

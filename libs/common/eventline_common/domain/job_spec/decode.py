@@ -136,7 +136,17 @@ def _read_parameter(reader: Reader) -> Parameter:
             reader.wrong("default", "invalid_type", f"the default value is not of type {kind}")
         elif values and typed is ParameterType.STRING and default not in values:
             reader.wrong("default", "invalid_value", f'"{default}" is not one of {", ".join(values)}')
-    return Parameter(name, typed, values, default, reader.text("description"), environment)
+    secret = reader.boolean("secret")
+    if secret:
+        _check_secret(reader)
+    return Parameter(name, typed, values, default, reader.text("description"), environment, secret)
+
+
+def _check_secret(reader: Reader) -> None:
+    for member in ("default", "values"):
+        if reader.value.get(member):
+            message = f"a secret parameter cannot have {member}: everybody who sees the job would see the secret"
+            reader.wrong(member, "unexpected_value", message)
 
 
 def _read_runner(job: Reader, allowed: Sequence[str]) -> Runner:

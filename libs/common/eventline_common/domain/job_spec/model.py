@@ -42,7 +42,10 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A typed value that people give when they execute the job; no default makes it mandatory."""
+    """A typed value that people give when they execute the job; no default makes it mandatory.
+
+    The value of a secret one is stored encrypted, and shown to nobody but the programs of the job.
+    """
 
     name: str
     type: ParameterType
@@ -50,6 +53,7 @@ class Parameter:
     default: object | None = None
     description: str = ""
     environment: str = ""
+    secret: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +96,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class JobSpec:
-    """A whole specification; `mask_secrets` hides the secrets of identities in what its programs print."""
+    """A whole specification; `mask_secrets` hides secrets of identities and parameters in what its programs print."""
 
     name: str
     steps: Sequence[Step]

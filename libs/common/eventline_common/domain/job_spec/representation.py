@@ -66,6 +66,7 @@ def _represent_parameter(parameter: Parameter) -> dict[str, object]:
         "default": parameter.default,
         "description": parameter.description,
         "environment": parameter.environment,
+        "secret": parameter.secret,
     }
     return _without_empty(members, keep=("name", "type", "default"))
 
@@ -122,6 +123,7 @@ def _read_parameter(stored: Mapping[str, Any]) -> Parameter:
         default=stored.get("default"),
         description=stored.get("description", ""),
         environment=stored.get("environment", ""),
+        secret=stored.get("secret", False),
     )
 
 

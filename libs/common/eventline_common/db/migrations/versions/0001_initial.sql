@@ -342,6 +342,7 @@ CREATE TABLE job_executions (
     revision_id text COLLATE "C" NOT NULL REFERENCES job_revisions (id) ON DELETE CASCADE,
     event_id text COLLATE "C" REFERENCES events (id) ON DELETE SET NULL,
     parameters jsonb,
+    secret_parameters bytea,
     creation_time timestamptz NOT NULL,
     update_time timestamptz NOT NULL,
     scheduled_time timestamptz NOT NULL,

@@ -1,29 +1,24 @@
 """One seeded history: load and faults together, then quiet, then the proof."""
 
-import asyncio
+import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
 
-from eventline_common.testing.platform import Platform, running_platform
-from tests.chaos.checker import Verdict, check, wait_until_final
+from tests.chaos.checker import check
 from tests.chaos.faults import Faults
-from tests.chaos.load import Accepted, Load
+from tests.chaos.hints import HintWatch
+from tests.chaos.journal import read_journal
+from tests.chaos.leftovers import find_leftovers
+from tests.chaos.load import Load
+from tests.chaos.record import count_unsettled, read_record, start_recording
+from tests.chaos.verdict import Verdict
+from tests.chaos.world import World, running_world
 
-# Writes down every status as the database commits it: what no reader that polls could see.
-_RECORD = """
-CREATE TABLE chaos_transitions (n bigint GENERATED ALWAYS AS IDENTITY, id text, attempt integer, status text);
-CREATE FUNCTION chaos_record() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    IF TG_OP = 'INSERT' OR OLD.status <> NEW.status OR OLD.attempt <> NEW.attempt THEN
-        INSERT INTO chaos_transitions (id, attempt, status) VALUES (NEW.id, NEW.attempt, NEW.status);
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER chaos_record AFTER INSERT OR UPDATE ON job_executions FOR EACH ROW EXECUTE FUNCTION chaos_record();
-"""
+_SETTLE = 90.0
+_TIDY = 20.0
 
 
 @dataclass(frozen=True)
@@ -31,37 +26,59 @@ class History:
     """A history that was lived through."""
 
     seed: int
-    accepted: Accepted
     faults: Counter[str]
-    settled: bool
     verdict: Verdict
 
 
-def run_history(seed: int, seconds: float, *, settle: float = 90, environment: dict[str, str] | None = None) -> History:
-    """Start a platform, break it under load for that long, let it settle, and judge it."""
-    with running_platform(environment=environment) as platform:
-        asyncio.run(_execute(platform, _RECORD))
-        load, faults = Load(platform, seed), Faults(platform, seed)
-        faults.start()
+def run_history(
+    seed: int, seconds: float, *, only: Sequence[str] = (), environment: Mapping[str, str] | None = None
+) -> History:
+    """Start a platform, break it under load for that long (with all faults, or `only` some), and judge it."""
+    with running_world(environment) as world:
+        database = world.platform.setting("postgres")
+        start_recording(database)
+        load = Load(api_port=world.platform.api_port, database=database, journal=world.platform.journal, seed=seed)
+        watch = HintWatch(nats_uri=world.platform.setting("nats"), database=database)
+        watch.start()
+        faults = Faults(world, seed, only=only)
         try:
-            load.run(seconds)
+            _live(load, faults, seconds)
+            settled, left = _wait_until_settled(database), _wait_until_tidy(world)
         finally:
-            faults.stop()
-        settled = wait_until_final(platform, seconds=settle)
-        verdict = check(platform, load.accepted, asyncio.run(_transitions(platform)))
+            watch.end()
+        verdict = check(read_record(database), read_journal(world.platform.journal), load.accepted)
+    verdict.counts["hints looked at"] = watch.seen
+    verdict.broken += [*watch.early, *left]
     if not settled:
-        verdict.broken.append(f"something still waits or runs {settle:g} s after the last fault")
-    return History(seed, load.accepted, faults.done, settled, verdict)
+        verdict.broken.append(f"something still waits or runs {_SETTLE:g} s after the last fault")
+    return History(seed, faults.done, verdict)
 
 
-async def _execute(platform: Platform, statements: str) -> None:
-    connection = await asyncpg.connect(platform.setting("postgres"))
-    await connection.execute(statements)
-    await connection.close()
+def _live(load: Load, faults: Faults, seconds: float) -> None:
+    load.prepare()
+    faults.start()
+    try:
+        load.run(seconds)
+    finally:
+        faults.stop()
 
 
-async def _transitions(platform: Platform) -> Sequence[tuple[str, int, str]]:
-    connection = await asyncpg.connect(platform.setting("postgres"))
-    rows = await connection.fetch("SELECT id, attempt, status FROM chaos_transitions ORDER BY n")
-    await connection.close()
-    return [(row["id"], row["attempt"], row["status"]) for row in rows]
+def _wait_until_settled(database: str) -> bool:
+    """Wait until nothing waits and nothing runs; False when that does not happen in time."""
+    deadline = time.monotonic() + _SETTLE
+    while time.monotonic() < deadline:
+        try:
+            if count_unsettled(database) == 0:
+                return True
+        except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            pass
+        time.sleep(0.3)
+    return False
+
+
+def _wait_until_tidy(world: World) -> Sequence[str]:
+    """Return what is left of executions: cleaning up may take a moment longer than the statuses."""
+    deadline = time.monotonic() + _TIDY
+    while (left := find_leftovers(world.root)) and time.monotonic() < deadline:
+        time.sleep(0.3)
+    return left

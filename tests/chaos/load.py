@@ -6,30 +6,28 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from eventline_common.testing.platform import Platform
-from tests.chaos.journal import PROGRAM
+from tests.chaos.programs import random_spec
+from tests.chaos.rewinding import rewind_timers
 
-_WORKS = {
-    "nothing": ":",
-    "short": "sleep 0.0{n}",
-    "long": "sleep 0.{n}",
-    "output": "head -c {n}0000 /dev/zero | tr '\\\\0' x; echo",
-}
+_JOBS = 12
+_TIMERS = 6
 
 
 @dataclass
 class Accepted:
-    """What the platform promised."""
+    """What the platform promised: executions by id, and by job the moments at which it has to tick."""
 
     executions: dict[str, str] = field(default_factory=dict)
-    timers: dict[str, datetime] = field(default_factory=dict)
+    timers: dict[str, Sequence[datetime]] = field(default_factory=dict)
     aborts: int = 0
     restarts: int = 0
+    deploys: int = 0
     refused: int = 0
 
 
@@ -60,19 +58,27 @@ class Api:
 class Load:
     """Runs until it is stopped; what was accepted is in `accepted`."""
 
-    def __init__(self, platform: Platform, seed: int) -> None:
-        self._platform = platform
+    def __init__(self, *, api_port: int, database: str, journal: Path, seed: int) -> None:
+        self._database = database
+        self._journal = journal
         self._seed = seed
         self._stop = threading.Event()
         self._lock = threading.Lock()
         self._jobs: dict[str, str] = {}
-        self._api = Api(platform.api_port)
+        self._api = Api(api_port)
         self.accepted = Accepted()
+
+    def prepare(self) -> None:
+        """Deploy the first jobs and the timers, while everything is well."""
+        chance = random.Random(self._seed)
+        self._api.log_in()
+        specs = [random_spec(chance, f"job-{n}", self._journal) for n in range(_JOBS)]
+        for job in self._api.call("PUT", "/jobs", specs):
+            self._jobs[job["spec"]["name"]] = job["id"]
+        self._deploy_timers(chance)
 
     def run(self, seconds: float, *, clients: int = 4) -> None:
         """Send requests for that long."""
-        self._api.log_in()
-        self._deploy_jobs(random.Random(self._seed))
         threads = [threading.Thread(target=self._client, args=(self._seed * 100 + n,)) for n in range(clients)]
         for thread in threads:
             thread.start()
@@ -81,33 +87,27 @@ class Load:
         for thread in threads:
             thread.join()
 
-    def _deploy_jobs(self, chance: random.Random) -> None:
-        for n in range(12):
-            self._deploy(chance, f"job-{n}")
+    def _deploy_timers(self, chance: random.Random) -> None:
+        """Half of the timers tick once during the history; the others were missed for some hours."""
         now = datetime.now(UTC).replace(microsecond=0)
-        for n in range(6):
-            tick = now + timedelta(seconds=4 + chance.randrange(14))
-            trigger = {"event": "time/tick", "parameters": {"hourly": {"minute": tick.minute, "second": tick.second}}}
-            job = self._deploy(chance, f"timer-{n}", trigger=trigger)
-            self.accepted.timers[job] = tick
+        soon = [now + timedelta(seconds=4 + chance.randrange(14)) for _ in range(_TIMERS)]
+        missed = [now + timedelta(minutes=20 + chance.randrange(30)) for _ in range(_TIMERS)]
+        jobs = [self._deploy_timer(chance, f"timer-{n}", tick) for n, tick in enumerate([*soon, *missed])]
+        self.accepted.timers |= {job: [tick] for job, tick in zip(jobs[:_TIMERS], soon, strict=True)}
+        hours = {job: 1 + chance.randrange(5) for job in jobs[_TIMERS:]}
+        self.accepted.timers |= rewind_timers(self._database, hours)
 
-    def _deploy(self, chance: random.Random, name: str, **members: object) -> str:
-        kind = chance.choice(sorted(_WORKS))
-        work = _WORKS[kind].format(n=chance.randrange(1, 10))
-        status = chance.choice([0, 0, 0, 0, 3])
-        code = PROGRAM.format(journal=self._platform.journal, work=work, status=status)
-        spec = {"name": name, "concurrent": chance.random() < 0.5, "steps": [{"code": code}], **members}
-        job = str(self._api.call("PUT", f"/jobs/name/{name}", spec)["id"])
-        if not members:
-            self._jobs[name] = job
-        return job
+    def _deploy_timer(self, chance: random.Random, name: str, tick: datetime) -> str:
+        trigger = {"event": "time/tick", "parameters": {"hourly": {"minute": tick.minute, "second": tick.second}}}
+        spec = random_spec(chance, name, self._journal, trigger=trigger)
+        return str(self._api.call("PUT", f"/jobs/name/{name}", spec)["id"])
 
     def _client(self, seed: int) -> None:
         chance = random.Random(seed)
+        acts = [self._execute, self._abort, self._restart, self._restart_failed, self._deploy_one, self._deploy_some]
         while not self._stop.is_set():
-            act = chance.choices([self._execute, self._abort, self._restart, self._redeploy], [80, 8, 8, 4])[0]
-            self._attempt(act, chance)
-            time.sleep(chance.random() * 0.04)
+            self._attempt(chance.choices(acts, [74, 8, 6, 6, 4, 2])[0], chance)
+            time.sleep(chance.random() * 0.08)
 
     def _attempt(self, act: Callable[[random.Random], None], chance: random.Random) -> None:
         try:
@@ -141,5 +141,20 @@ class Load:
             self._api.call("POST", f"/job_executions/id/{id}/restart")
             self.accepted.restarts += 1
 
-    def _redeploy(self, chance: random.Random) -> None:
-        self._deploy(chance, chance.choice(sorted(self._jobs)))
+    def _restart_failed(self, chance: random.Random) -> None:
+        """Restart what failed last, as people do, such as what a lost executor had."""
+        page = self._api.call("GET", "/job_executions?status=failed&size=10&order=desc")
+        if page["elements"]:
+            id = chance.choice(page["elements"])["id"]
+            self._api.call("POST", f"/job_executions/id/{id}/restart")
+            self.accepted.restarts += 1
+
+    def _deploy_one(self, chance: random.Random) -> None:
+        name = chance.choice(sorted(self._jobs))
+        self._api.call("PUT", f"/jobs/name/{name}", random_spec(chance, name, self._journal))
+        self.accepted.deploys += 1
+
+    def _deploy_some(self, chance: random.Random) -> None:
+        names = chance.sample(sorted(self._jobs), 3)
+        self._api.call("PUT", "/jobs", [random_spec(chance, name, self._journal) for name in names])
+        self.accepted.deploys += 1

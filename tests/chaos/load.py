@@ -1,5 +1,6 @@
 """A seeded load: deploys, manual runs, timers, aborts, restarts, from several clients at once."""
 
+import http.client
 import json
 import random
 import threading
@@ -116,7 +117,7 @@ class Load:
             error.close()
             with self._lock:
                 self.accepted.refused += 1
-        except (OSError, ValueError):
+        except (OSError, http.client.HTTPException, ValueError):
             # The platform is away; what it did not answer was not promised.
             time.sleep(0.1)
 

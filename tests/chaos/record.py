@@ -26,7 +26,7 @@ CREATE TRIGGER chaos_record AFTER INSERT OR UPDATE ON job_executions FOR EACH RO
 """
 
 _EXECUTIONS = """
-SELECT e.id, e.job_id, e.status, e.attempt, e.concurrent, e.failure_message, e.scheduled_time, e.event_id, r.spec
+SELECT e.id, e.job_id, e.status, e.attempt, e.concurrent, e.failure_message, e.scheduled_time, e.holder, r.spec
 FROM job_executions e JOIN job_revisions r ON r.id = e.revision_id
 """
 

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -25,8 +25,9 @@ from eventline_executor.claiming import Claiming, Executions
 from eventline_executor.counters import Counters
 from eventline_executor.ledger import Ledger
 from eventline_executor.preparation import Preparation
-from eventline_executor.presence import HEARTBEAT_INTERVAL, Presence
+from eventline_executor.presence import Presence
 from eventline_executor.runners import served_runners, start_runners
+from eventline_executor.runners.protocol import Fenced, RunnerFactory
 from eventline_executor.running import RunningExecution
 from eventline_executor.slots import Slots
 from eventline_executor.store import IdentityStore
@@ -59,7 +60,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         return RunningExecution(claimed, prepare=preparation.prepare, ledger=ledger, output_limit=limit)
 
     executions = Executions(slots, start, counters)
-    claimings = [Claiming(bus, ledger, slots, executions, runner=name) for name in served_runners(settings)]
+    claimings: list[Claiming] = []
     presence = Presence(
         database,
         clock,
@@ -72,7 +73,12 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         running=executions.leases,
         stop_lost=executions.stop_lost,
         adopt=partial(_adopt, claimings),
+        move_fence=partial(_move_fence, runners.values()),
     )
+    claimings += [
+        Claiming(bus, ledger, slots, executions, runner=name, is_heard=presence.is_heard)
+        for name in served_runners(settings)
+    ]
     await presence.register()
     stack.push_async_callback(_forget, database, executor_id)
     probes = {"database": database_probe(database), "bus": bus_probe(bus)}
@@ -106,7 +112,7 @@ async def _service(
 
     return Service(
         [
-            partial(run_loop, "heartbeat", presence.run_once, pause=HEARTBEAT_INTERVAL, wake=heartbeat),
+            partial(run_loop, "heartbeat", presence.run_once, pause=presence.heartbeat_interval, wake=heartbeat),
             presence.watch,
             check_on_abort,
             *(partial(run_loop, f"claiming {c.runner}", c.run_once, pause=0) for c in claimings),
@@ -118,6 +124,12 @@ async def _service(
 async def _adopt(claimings: Sequence[Claiming], ids: Sequence[ExecutionId]) -> None:
     for claiming in claimings:
         await claiming.adopt(ids)
+
+
+def _move_fence(runners: Iterable[RunnerFactory], moment: float) -> None:
+    for runner in runners:
+        if isinstance(runner, Fenced):
+            runner.fence(moment)
 
 
 async def _forget(database: Database, executor_id: str) -> None:

@@ -16,6 +16,8 @@ _MOST_PER_CLAIM = 50
 _WAIT = 2.0
 
 Start = Callable[[Claimed], RunningExecution]
+# Tells whether others know this executor as alive: else they would fail what it starts.
+IsHeard = Callable[[], bool]
 
 
 class Executions:
@@ -79,13 +81,16 @@ class Executions:
 class Claiming:
     """The way in for the executions of one runner."""
 
-    def __init__(self, bus: Bus, ledger: Ledger, slots: Slots, executions: Executions, *, runner: str) -> None:
+    def __init__(
+        self, bus: Bus, ledger: Ledger, slots: Slots, executions: Executions, *, runner: str, is_heard: IsHeard
+    ) -> None:
         self._consumer: HintConsumer = bus.consumer(
             EXECUTIONS, durable=f"executor_{runner}", filter_subject=bus.subjects.execution_run(runner)
         )
         self._ledger = ledger
         self._slots = slots
         self._executions = executions
+        self._is_heard = is_heard
         self.runner = runner
         self._closed = False
         self._claiming = asyncio.Lock()
@@ -119,9 +124,9 @@ class Claiming:
             await self._consumer.close()
 
     async def _claim(self, hints: Sequence[Hint]) -> int:
-        if self._closed:
+        if self._closed or not self._is_heard():
             for hint in hints:
-                await hint.postpone(0)
+                await hint.postpone(0 if self._closed else 1.0)
             return 0
         ids = list(dict.fromkeys(ExecutionId(hint.payload.decode("ascii", "replace")) for hint in hints))
         try:

@@ -11,16 +11,20 @@ from eventline_common.executions import Held, heartbeat, refresh, register
 from eventline_common.executions.presence import list_held
 from eventline_common.ids import ExecutionId
 from eventline_common.logging import get_logger
+from eventline_executor.runners.local_spawner.fence import boot_time
 
-HEARTBEAT_INTERVAL = 2.0
+_HEARTBEAT_INTERVAL = 2.0
 _WATCH_INTERVAL = 0.5
-# How long before others may take over our programs must be told to end.
-_MARGIN = 1.0
+# How long before others may take over our programs are told to end, and how long before that nothing may run any more.
+_MARGIN = 2.0
+_FENCE_MARGIN = 0.5
 
 # The leases of what runs here now.
 Running = Callable[[], Mapping[ExecutionId, int]]
 # Stops executions that are not ours any more.
 StopLost = Callable[[Sequence[ExecutionId]], None]
+# Lets nothing run after a moment of the boot time, even when this process is frozen by then.
+MoveFence = Callable[[float], None]
 # Runs executions that are ours, and of which nothing is known here.
 Adopt = Callable[[Sequence[ExecutionId]], Awaitable[None]]
 
@@ -46,6 +50,7 @@ class Presence:
         running: Running,
         stop_lost: StopLost,
         adopt: Adopt,
+        move_fence: MoveFence,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -58,24 +63,35 @@ class Presence:
         self._running = running
         self._stop_lost = stop_lost
         self._adopt = adopt
+        self._move_fence = move_fence
         self._strays: frozenset[int] = frozenset()
-        self._last_contact = time.monotonic()
+        self._last_contact = boot_time()
         self._last_refresh = time.monotonic()
         self._fenced = False
         self._log = get_logger("executor")
 
+    @property
+    def heartbeat_interval(self) -> float:
+        """How many seconds lie between two heartbeats: several fit into the time after which an executor is lost."""
+        return min(_HEARTBEAT_INTERVAL, self._timeout / 5)
+
     async def register(self) -> None:
         """Make the executor known; nothing may be claimed before."""
+        started = boot_time()
         async with self._database.transaction() as tx:
             await register(tx, self._id, host=self._host, pid=self._pid, runners=self._runners, now=self._clock.now())
-        self._last_contact = time.monotonic()
+        self._heard(started)
+
+    def is_heard(self) -> bool:
+        """Whether others know us as alive; whoever is not heard must neither run nor start anything."""
+        return boot_time() - self._last_contact < self._timeout - min(_MARGIN, self._timeout / 5)
 
     async def run_once(self) -> bool:
         """Send one heartbeat, refresh if it is time, stop what is lost, and run what nobody noticed was ours."""
         started = time.monotonic()
+        contact = boot_time()
         await self._beat()
-        self._last_contact = started
-        self._fenced = False
+        self._heard(contact)
         await self._find_strays(await self.check())
         if started - self._last_refresh >= self._refresh_interval:
             self._last_refresh = started
@@ -86,7 +102,7 @@ class Presence:
         """Stop everything in time when the heartbeat does not get through, whatever it hangs in."""
         while True:
             await asyncio.sleep(_WATCH_INTERVAL)
-            if time.monotonic() - self._last_contact >= self._timeout - _MARGIN:
+            if not self.is_heard():
                 self._fence()
 
     async def check(self) -> Mapping[ExecutionId, int]:
@@ -123,9 +139,14 @@ class Presence:
             ours = await refresh(tx, [Held(id, lease) for id, lease in running.items()], now=self._clock.now())
         self._stop_lost([id for id in running if id not in ours])
 
+    def _heard(self, moment: float) -> None:
+        self._last_contact = moment
+        self._fenced = False
+        self._move_fence(moment + self._timeout - _FENCE_MARGIN)
+
     def _fence(self) -> None:
         running = list(self._running())
         if running and not self._fenced:
-            self._log.error("executor_fenced", silent_for=round(time.monotonic() - self._last_contact, 1))
+            self._log.error("executor_fenced", silent_for=round(boot_time() - self._last_contact, 1))
             self._stop_lost(running)
         self._fenced = True

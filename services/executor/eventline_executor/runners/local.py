@@ -154,6 +154,10 @@ class LocalRunners:
         await asyncio.to_thread(remove_leftovers, self._settings.root_directory)
         self._keepers.start()
 
+    def fence(self, moment: float) -> None:
+        """See `Fenced`: the spawner does it, even when this process is frozen."""
+        self._keepers.fence(moment)
+
     def create(self, execution: ExecutionToRun) -> LocalRunner:
         """Return the runner of an execution."""
         directory = str(self._settings.root_directory / execution.id)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from eventline_executor.runners.local_spawner.fence import Fence
 from eventline_executor.runners.local_spawner.wire import Frame, FrameReader, Kind, pack, receive
 from eventline_executor.runners.pipe_output import PipeOutput
 from eventline_executor.runners.protocol import RunnerError, RuntimeFile, StepToRun
@@ -154,6 +155,11 @@ class Keepers:
         self._idle: list[Keeper] = []
         self._spawner: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
+        self._fence = Fence.create()
+
+    def fence(self, moment: float) -> None:
+        """Let the spawner kill all programs at a moment of the boot time, unless it is moved on before."""
+        self._fence.move(moment)
 
     def take(self) -> Keeper:
         """Return a keeper for one execution."""
@@ -198,9 +204,9 @@ class Keepers:
             self._spawner = subprocess.Popen(
                 [
                     *(sys.executable, "-I", "-S", "-c", _START),
-                    *(str(Path(__file__).parent), str(theirs.fileno()), self._user),
+                    *(str(Path(__file__).parent), str(theirs.fileno()), str(self._fence.descriptor), self._user),
                 ],
-                pass_fds=[theirs.fileno()],
+                pass_fds=[theirs.fileno(), self._fence.descriptor],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 cwd="/",

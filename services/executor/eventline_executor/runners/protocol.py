@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from eventline_common.errors import EventlineError
 from eventline_common.ids import ExecutionId, JobId, ProjectId
@@ -129,3 +129,11 @@ class RunnerFactory(Protocol):
 
     async def close(self) -> None:
         """Release everything; every execution has been cleaned up before."""
+
+
+@runtime_checkable
+class Fenced(Protocol):
+    """A factory whose programs are ended without the executor, should that hang or be frozen."""
+
+    def fence(self, moment: float) -> None:
+        """Let nothing run after `moment` (seconds of the boot time); called again and again with later ones."""

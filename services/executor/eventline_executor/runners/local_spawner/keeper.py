@@ -10,6 +10,7 @@ from typing import NoReturn
 
 from .descendants import descendants, signal_all
 from .directories import DirectoryError, create_directory, remove_directory, take_over, write_files
+from .fence import Fence
 from .kernel import watch_children
 from .programs import CannotRun, start_program
 from .wire import FrameReader, Kind, pack
@@ -33,9 +34,10 @@ class Ending:
 class Keeper:
     """Serves one executor over a socket until that closes it."""
 
-    def __init__(self, channel: socket.socket, woken: int) -> None:
+    def __init__(self, channel: socket.socket, woken: int, fence: Fence) -> None:
         self._channel = channel
         self._woken = woken
+        self._fence = fence
         self._frames = FrameReader()
         self._directory = ""
         self._lock: int | None = None
@@ -96,6 +98,9 @@ class Keeper:
 
     def _run(self, strings: Sequence[bytes]) -> None:
         program, *arguments = (os.fsdecode(string) for string in strings)
+        if self._fence.seconds_left() <= 0:
+            self._answer(Kind.STARTED, "the executor was silent for too long")
+            return
         try:
             self._program, output = start_program(program, arguments, self._environment)
         except CannotRun as error:
@@ -198,11 +203,11 @@ def _files(strings: Sequence[bytes]) -> Iterable[tuple[str, int, bytes]]:
         yield os.fsdecode(path), int(mode), content
 
 
-def keep(channel: socket.socket) -> NoReturn:
+def keep(channel: socket.socket, fence: Fence) -> NoReturn:
     """Be a keeper, in a process that was forked for it, and never return."""
     status = 1
     try:
-        Keeper(channel, watch_children()).serve()
+        Keeper(channel, watch_children(), fence).serve()
         status = 0
     finally:
         os._exit(status)

@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Sequence
 
 from .descendants import descendants, parents, signal_all
+from .fence import Fence
 from .keeper import keep
 from .kernel import adopt_orphans, set_name, watch_children
 from .wire import receive
@@ -19,15 +20,18 @@ _KILL_PAUSE = 0.01
 _KILL_PATIENCE = 3.0
 # How long keepers may take to end their programs and remove their directories when the executor is gone.
 _FAREWELL = 10.0
+# Between two looks at what runs although it must not any more.
+_FENCED_PAUSE = 0.1
 
 
 class Spawner:
     """Serves one executor over a socket until that closes it."""
 
-    def __init__(self, control: socket.socket, woken: int, user: str) -> None:
+    def __init__(self, control: socket.socket, woken: int, user: str, fence: Fence) -> None:
         self._control = control
         self._woken = woken
         self._user = user
+        self._fence = fence
         self._keepers: set[int] = set()
         self._killing_until = 0.0
 
@@ -37,8 +41,10 @@ class Spawner:
         poll.register(self._control, select.POLLIN)
         poll.register(self._woken, select.POLLIN)
         while True:
-            ready = [descriptor for descriptor, _ in poll.poll(_KILL_PAUSE * 1000 if self._killing_until else None)]
+            ready = [descriptor for descriptor, _ in poll.poll(self._pause())]
             self._look_after_children(woken=self._woken in ready)
+            if self._keepers and self._fence.seconds_left() <= 0:
+                self._kill_programs()
             if self._control.fileno() in ready and not self._accept():
                 break
         self._control.close()
@@ -46,6 +52,19 @@ class Spawner:
         while self._keepers and time.monotonic() < deadline:
             ready = select.select([self._woken], [], [], _KILL_PAUSE if self._killing_until else 1.0)[0]
             self._look_after_children(woken=bool(ready))
+
+    def _pause(self) -> float | None:
+        """Return for how many milliseconds nothing has to be done unless something happens."""
+        if self._killing_until:
+            return _KILL_PAUSE * 1000
+        left = self._fence.seconds_left()
+        if not self._keepers or left == float("inf"):
+            return None
+        return max(left, _FENCED_PAUSE) * 1000
+
+    def _kill_programs(self) -> None:
+        """Kill what the keepers watch over; they tell the executor, should it ever listen again."""
+        signal_all((pid for pid in descendants(os.getpid()) if pid not in self._keepers), signal.SIGKILL)
 
     def _accept(self) -> bool:
         received, descriptors = receive(self._control, 1)
@@ -65,7 +84,7 @@ class Spawner:
             set_name("eventline-keep")
             become(self._user)
             adopt_orphans()
-            keep(socket.socket(fileno=descriptor))
+            keep(socket.socket(fileno=descriptor), self._fence)
         except BaseException:  # noqa: BLE001 - a forked child must not return into its parent's loop
             traceback.print_exc()
         finally:
@@ -104,7 +123,7 @@ def become(user: str) -> None:
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Be the spawner: `arguments` are the descriptor of the socket to the executor and the user of the programs."""
+    """Be the spawner: `arguments` are the descriptors of the socket to the executor and of the fence, then the user."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT):
         # The executor decides when programs end; a service manager or a terminal tells all of us.
         signal.signal(number, signal.SIG_IGN)
@@ -114,4 +133,6 @@ def main(arguments: Sequence[str]) -> None:
     gc.freeze()
     control = socket.socket(fileno=int(arguments[0]))
     control.set_inheritable(False)
-    Spawner(control, watch_children(), arguments[1]).serve()
+    fence = Fence(int(arguments[1]))
+    os.set_inheritable(fence.descriptor, False)
+    Spawner(control, watch_children(), arguments[2], fence).serve()

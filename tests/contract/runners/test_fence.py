@@ -1,0 +1,87 @@
+"""Programs end without the executor when it was silent for too long."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from eventline_executor.runners.local import LocalRunners
+from eventline_executor.runners.local_spawner.fence import boot_time
+from eventline_executor.runners.protocol import Exited, Fenced, Killed, RunnerError, StepToRun
+from tests.contract.runners.conftest import (
+    Sink,
+    Subject,
+    execution,
+    local_subject,
+    prepared,
+    run,
+    running,
+    unique_sleep,
+    wait_until,
+)
+
+
+@pytest_asyncio.fixture
+async def local(tmp_path: Path) -> AsyncIterator[Subject]:
+    async with local_subject(tmp_path) as subject:
+        yield subject
+
+
+def fence(subject: Subject) -> Fenced:
+    assert isinstance(subject.factory, LocalRunners)
+    return subject.factory
+
+
+async def test_everything_is_killed_at_the_fence_whatever_it_ignores(local: Subject) -> None:
+    sleep = unique_sleep()
+    sink = Sink()
+    async with prepared(local, execution(f"trap '' TERM; setsid {sleep} & echo on; wait")) as runner:
+        step = asyncio.ensure_future(runner.run_step(StepToRun(1), sink))
+        await sink.wait_for(b"on")
+        await wait_until(lambda: len(running(sleep)) == 1)
+
+        fence(local).fence(boot_time())
+
+        # The spawner looks at the fence when the moment comes that it knew, or when something happens.
+        assert await _another_keeper(local) is None
+        assert await step == Killed(9)
+        await wait_until(lambda: running(sleep) == [])
+
+
+async def _another_keeper(local: Subject) -> None:
+    runner = local.factory.create(execution("true"))
+    await runner.prepare()
+    await runner.cleanup()
+
+
+async def test_nothing_starts_beyond_the_fence_until_it_is_moved(local: Subject) -> None:
+    async with prepared(local, execution("true")) as runner:
+        fence(local).fence(boot_time() - 1)
+
+        with pytest.raises(RunnerError, match="silent for too long"):
+            await runner.run_step(StepToRun(1), Sink())
+
+        fence(local).fence(boot_time() + 60)
+        assert await runner.run_step(StepToRun(1), Sink()) == Exited(0)
+
+
+async def test_a_fence_that_is_moved_on_in_time_kills_nothing(local: Subject) -> None:
+    fence(local).fence(boot_time() + 0.5)
+    sink = Sink()
+    async with prepared(local, execution("echo on; sleep 1")) as runner:
+        step = asyncio.ensure_future(runner.run_step(StepToRun(1), sink))
+        await sink.wait_for(b"on")
+
+        fence(local).fence(boot_time() + 60)
+
+        assert await step == Exited(0)
+
+
+async def test_a_fence_that_nobody_moves_on_kills_at_its_moment(local: Subject) -> None:
+    fence(local).fence(boot_time() + 0.3)
+
+    result, _ = await run(local, execution(f"trap '' TERM; {unique_sleep()}; {unique_sleep()}"))
+
+    assert result == Killed(9)

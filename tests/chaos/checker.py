@@ -41,6 +41,12 @@ def _check_accepted(verdict: Verdict, record: Record, accepted: Accepted) -> Non
         for row in record.executions
         if row["status"] not in FINAL
     ]
+    verdict.broken += [
+        f"execution {row['id']} ({row['status']}) is held by executor {row['holder']} at the end"
+        for row in record.executions
+        if row["holder"] is not None
+    ]
+    verdict.broken += [f"event {row['id']} was not processed" for row in record.events if not row["processed"]]
 
 
 def _check_transitions(verdict: Verdict, transitions: Sequence[Transition]) -> None:

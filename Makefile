@@ -17,7 +17,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml requirements/build.in
 
 .DEFAULT_GOAL := help
-.PHONY: help up status test check fmt bench chaos migration evcli lock clean
+.PHONY: help up status test check fmt bench chaos proofs migration evcli lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ status: $(VENV)/.all ## show what runs (options: UP)
 	@exec $(BIN)/eventline status $(UP)
 
 test: $(VENV)/.dev ## run the tests (some of them: make test TESTS=tests/unit; options of pytest: ARGS)
-	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore tests/bench --ignore tests/chaos $(TESTS) $(ARGS)
+	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore tests/bench $(TESTS) $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, imports
 	$(BIN)/ruff check $(SOURCES)
@@ -44,8 +44,11 @@ fmt: $(VENV)/.dev ## format, and correct what can be corrected
 bench: $(VENV)/.dev ## measure and print a table (options: ARGS)
 	$(BIN)/python -m tests.bench $(ARGS)
 
-chaos: $(VENV)/.dev ## kill things and see that nothing is lost (slow; options of pytest: ARGS)
-	$(BIN)/pytest tests/chaos $(ARGS)
+chaos: $(VENV)/.dev ## 60 seeded histories of load and faults, then the proof (an hour; make chaos ARGS="--seed 7 --histories 1")
+	$(BIN)/python -m tests.chaos $(ARGS)
+
+proofs: $(VENV)/.dev ## show what the engine promises, large (10 minutes; some of them: make proofs ARGS=large-output)
+	$(BIN)/python -m tests.proofs $(ARGS)
 
 migration: $(VENV)/.dev ## begin a migration (make migration NAME=add_something)
 	$(BIN)/python tools/new_migration.py "$(NAME)"

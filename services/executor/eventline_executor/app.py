@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 
 from eventline_common.bus import Bus
-from eventline_common.clock import SystemClock
+from eventline_common.clock import Clock, SystemClock
 from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.session import AWAY, Database
 from eventline_common.executions import Claimed, deregister
@@ -41,14 +41,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     bus = await Bus.connect(settings.nats, name="eventline-executor")
     stack.push_async_callback(bus.close)
     runners = await start_runners(settings, stack)
-    ledger = Ledger(
-        database,
-        bus,
-        clock,
-        executor_id=executor_id,
-        platform_limit=settings.max_parallel_job_executions,
-        default_retention=settings.job_execution_retention,
-    )
+    ledger = _ledger(settings, database, bus, clock, executor_id)
     stack.push_async_callback(ledger.close)
     cipher = IdentityCipher(settings.encryption_key, settings.encryption_keys_previous)
     preparation = Preparation(runners, IdentityStore(database, cipher), cipher, clock)
@@ -85,6 +78,17 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     monitoring = await MonitoringServer.start(settings.monitoring.executor, probes=probes, metrics=metrics)
     stack.push_async_callback(monitoring.close)
     return await _service(settings, bus, presence, executions, claimings)
+
+
+def _ledger(settings: Settings, database: Database, bus: Bus, clock: Clock, executor_id: str) -> Ledger:
+    return Ledger(
+        database,
+        bus,
+        clock,
+        executor_id=executor_id,
+        platform_limit=settings.max_parallel_job_executions,
+        default_retention=settings.job_execution_retention,
+    )
 
 
 async def _service(

@@ -39,6 +39,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "projects": ("create-project", "delete-project", "describe-project", "list-projects", "rename-project"),
     "server": ("describe-server",),
     "sessions": ("delete-session", "list-sessions"),
+    "subscriptions": ("describe-subscription", "list-subscriptions"),
     "update": ("update",),
 }  # fmt: skip
 

@@ -21,6 +21,7 @@ from eventline_api.projects import routes as projects
 from eventline_api.sessions import routes as sessions
 from eventline_api.statistics import routes as statistics
 from eventline_api.step_executions import routes as step_executions
+from eventline_api.subscriptions import routes as subscriptions
 from eventline_api.version import routes as version
 from eventline_common.http import status
 
@@ -38,6 +39,7 @@ ROUTERS: Sequence[APIRouter] = (
     job_executions.router,
     step_executions.router,
     live.router,
+    subscriptions.router,
     statistics.router,
     forecast.router,
     events.router,

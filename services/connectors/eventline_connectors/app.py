@@ -5,6 +5,7 @@ from functools import partial
 
 from eventline_common.bus import SUBSCRIPTIONS, Bus
 from eventline_common.clock import Clock, SystemClock
+from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.session import Database
 from eventline_common.http.monitoring import MonitoringServer
 from eventline_common.http.probes import bus_probe, database_probe
@@ -23,6 +24,7 @@ from eventline_connectors.kinds import DELIVERY_KINDS, KINDS
 from eventline_connectors.routes import build_application
 from eventline_connectors.subscriptions import SubscriptionWork
 from eventline_connectors.timers.loops import Alarm, Ticking
+from eventline_connectors.webhook.routes import WebhookRequests
 
 _SWEEP = 1.0
 
@@ -42,6 +44,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(intake.close)
     app = build_application(
         _github_hooks(settings, intake, counters),
+        _webhook_requests(settings, database, intake, counters),
         log_successful_requests=settings.connectors_http_server.log_successful_requests,
     )
     server = HttpServer.open(app, settings.connectors_http_server, name="connectors")
@@ -61,6 +64,17 @@ def _github_hooks(settings: Settings, intake: Intake, counters: Counters) -> Git
         clock=SystemClock(),
         counters=counters,
         secret=github.webhook_secret.encode() if github.enabled else None,
+        size_limit=settings.limits.webhook_body,
+    )
+
+
+def _webhook_requests(settings: Settings, database: Database, intake: Intake, counters: Counters) -> WebhookRequests:
+    return WebhookRequests(
+        database=database,
+        cipher=IdentityCipher(settings.encryption_key, settings.encryption_keys_previous),
+        intake=intake,
+        clock=SystemClock(),
+        counters=counters,
         size_limit=settings.limits.webhook_body,
     )
 

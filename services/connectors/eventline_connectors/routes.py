@@ -7,9 +7,13 @@ from eventline_common.http.errors import answer_errors
 from eventline_common.http.gateway import Gateway
 from eventline_connectors.github import routes as github
 from eventline_connectors.github.routes import GithubHooks
+from eventline_connectors.webhook import routes as webhook
+from eventline_connectors.webhook.routes import WebhookRequests
 
 
-def build_application(github_hooks: GithubHooks, *, log_successful_requests: bool = False) -> Gateway:
+def build_application(
+    github_hooks: GithubHooks, webhook_requests: WebhookRequests, *, log_successful_requests: bool = False
+) -> Gateway:
     """Return the application: the status, and the addresses that senders deliver to."""
     app = FastAPI(title="Eventline connectors", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     answer_errors(app)
@@ -20,4 +24,5 @@ def build_application(github_hooks: GithubHooks, *, log_successful_requests: boo
 
     # Plain routes: what senders wait for is the commit, nothing else.
     app.add_route(github.PATH, github_hooks.receive, methods=["POST"])
+    app.add_route(webhook.PATH, webhook_requests.receive, methods=["POST"])
     return Gateway(app, name="connectors", log_successful_requests=log_successful_requests)

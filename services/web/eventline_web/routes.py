@@ -26,4 +26,8 @@ def build_application(hooks: HookGateway, *, api_uri: str, log_successful_reques
     async def github_hook(request: Request) -> Response:
         return await hooks.pass_on(request)
 
+    @app.post("/ext/connectors/webhook/requests/{target}")
+    async def webhook_request(request: Request) -> Response:
+        return await hooks.pass_on(request)
+
     return Gateway(app, name="web", log_successful_requests=log_successful_requests)

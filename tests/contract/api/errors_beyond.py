@@ -38,6 +38,10 @@ def _a_project_and_a_taken_name(stage: Stage) -> Variables:
     return a_project(stage)
 
 
+def _a_job_without_a_trigger(stage: Stage) -> Variables:
+    return {"id": stage.job()}
+
+
 def _a_job_without_the_second_revision(stage: Stage) -> Variables:
     return {**a_job(stage), "number": "2"}
 
@@ -108,6 +112,7 @@ NOT_THERE = tuple(
         ("GET", f"{_ONE_REVISION}/diff", "unknown_job", None),
         ("POST", f"{_ONE_REVISION}/roll_back", "unknown_job", None),
         ("GET", "/jobs/id/{id}/forecast", "unknown_job", None),
+        ("GET", "/jobs/id/{id}/subscription", "unknown_job", None),
         ("GET", "/jobs/id/{id}/statistics", "unknown_job", None),
         ("GET", "/jobs/id/{id}/statistics/status_counts", "unknown_job", None),
         ("GET", "/jobs/id/{id}/statistics/running_times", "unknown_job", None),
@@ -142,6 +147,8 @@ REVISIONS = (
             given=_a_job_whose_first_revision_lost_its_identity),
 )  # fmt: skip
 
+SUBSCRIPTIONS = (Refused("GET /jobs/id/{id}/subscription", 404, "unknown_subscription", _a_job_without_a_trigger),)
+
 # What a filter or a range cannot be.
 QUERIES = tuple(
     Refused(f"GET {path}", 400, "invalid_query_parameter", given, query=query)
@@ -153,6 +160,7 @@ QUERIES = tuple(
         ("/jobs/id/{id}/revisions", a_job, ("?sort=id",)),
         ("/jobs/id/{id}/forecast", a_job, ("?count=0", "?count=1001", "?count=x")),
         ("/forecast", nothing, ("?count=0", "?count=x")),
+        ("/subscriptions", nothing, ("?status=broken", "?sort=name")),
         ("/jobs/id/{id}/statistics/status_counts", a_job, ("?granularity=week", "?start=4102444800")),
         ("/jobs/id/{id}/statistics/running_times", a_job, ("?granularity=week", "?end=x")),
         ("/job_statistics", nothing, ("?job=x", "?job=" + ",".join(["0" * 27] * 101))),
@@ -239,4 +247,4 @@ ACCOUNTS = (
 
 IDENTITIES = (Refused("POST /identities/id/{id}/refresh", 400, "identity_not_refreshable", an_identity),)
 
-ERRORS = (*NOT_THERE, *REVISIONS, *QUERIES, *PROJECTS, *OWN_ACCOUNT, *ACCOUNTS, *IDENTITIES)
+ERRORS = (*NOT_THERE, *REVISIONS, *SUBSCRIPTIONS, *QUERIES, *PROJECTS, *OWN_ACCOUNT, *ACCOUNTS, *IDENTITIES)

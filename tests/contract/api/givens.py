@@ -28,6 +28,11 @@ def a_project(stage: Stage) -> Variables:
     return {"id": project["id"], "name": project["name"]}
 
 
+def a_webhook(stage: Stage) -> Variables:
+    """A job that waits for requests."""
+    return {"id": stage.job(trigger={"event": "webhook/request", "parameters": {"headers": ["X-Topic"]}})}
+
+
 def a_job(stage: Stage) -> Variables:
     """A job of many members: a timer, parameters with defaults, an environment."""
     job_name = name("job")

@@ -11,6 +11,7 @@ from .givens import (
     a_session,
     a_session_that_asks,
     a_step,
+    a_webhook,
     an_account,
     an_account_that_asks,
     an_api_key,
@@ -20,7 +21,7 @@ from .givens import (
 )
 from .route_row import ACCOUNT, ADMIN, PROJECT, PUBLIC, Row, named
 from .shapes import ACCOUNT as ACCOUNT_OBJECT
-from .shapes import API_KEY, CREATED_API_KEY, EVENT, IDENTITY_SUMMARY, JOB, JOB_EXECUTION, list_of, page_of
+from .shapes import API_KEY, CREATED_API_KEY, EVENT, IDENTITY_SUMMARY, JOB, JOB_EXECUTION, TEXT, list_of, page_of
 from .shapes_beyond import (
     AUDIT_ENTRY,
     CONFIGURATION,
@@ -36,6 +37,7 @@ from .shapes_beyond import (
     STATISTICS,
     STATUS_COUNTS,
     STEP_EXECUTION,
+    SUBSCRIPTION,
     TICK,
     VERSION,
     WEB_SESSION,
@@ -96,6 +98,10 @@ ROUTES = (
         query="?granularity=hour"),
     Row("GET /jobs/id/{id}/statistics/status_counts", PROJECT, 200, STATUS_COUNTS, given=a_job),
     Row("GET /jobs/id/{id}/statistics/running_times", PROJECT, 200, RUNNING_TIMES, given=a_job_that_ran),
+    # Subscriptions
+    Row("GET /subscriptions", PROJECT, 200, page_of(SUBSCRIPTION), given=a_job, query="?status=inactive&size=5"),
+    Row("GET /jobs/id/{id}/subscription", PROJECT, 200, SUBSCRIPTION, given=a_job),
+    Row("GET /jobs/id/{id}/subscription", PROJECT, 200, SUBSCRIPTION.and_also(address=TEXT), given=a_webhook),
     # Events
     Row("GET /events", PROJECT, 200, page_of(EVENT), given=an_event,
         query="?connector=time&name=tick&processed=false&order=desc"),

@@ -43,6 +43,26 @@ DIFFERENCE = Shape(
 DIFFERENCES = Shape(
     {"job_id": ID, "from_number": INTEGER, "to_number": INTEGER, "differences": array_of(DIFFERENCE), "text": TEXT}
 )
+SUBSCRIPTION = Shape(
+    {
+        "id": ID,
+        "project_id": ID,
+        "connector": TEXT,
+        "event": TEXT,
+        "parameters": OBJECT,
+        "creation_time": DATE,
+        "status": one_of("inactive", "active", "terminating"),
+    },
+    {
+        "job_id": ID,
+        "job_name": NAME,
+        "identity": NAME,
+        "last_update_time": DATE,
+        "next_update_time": DATE,
+        "error_message": TEXT,
+        "address": TEXT,
+    },
+)
 WEEK = Shape(
     {"count": INTEGER, "successful": INTEGER, "failed": INTEGER, "aborted": INTEGER},
     {"success_ratio": NUMBER, "median_duration": NUMBER},

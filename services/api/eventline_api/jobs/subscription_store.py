@@ -1,5 +1,6 @@
 """The subscriptions that deploying and deleting jobs begins and ends; everything after that is up to connectors."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,6 +48,14 @@ LEFT JOIN identities i ON i.project_id = $7 AND i.name = n.identity_name
 """
 
 
+# An address that the job has already stays the same, so that its senders need not be told.
+_GIVE_TARGETS = """
+INSERT INTO webhook_targets (job_id, target, creation_time)
+SELECT n.job_id, n.target, $3 FROM unnest($1::text[], $2::text[]) AS n (job_id, target)
+ON CONFLICT (job_id) DO NOTHING
+"""
+
+
 async def list_subscriptions(tx: Tx, job_ids: Sequence[JobId]) -> Mapping[JobId, Wanted]:
     """Return what the jobs are subscribed to; jobs without a subscription are left out."""
     return {JobId(row["job_id"]): _wanted(row) for row in await tx.fetch(_LIST, list(job_ids))}
@@ -72,6 +81,9 @@ async def begin_subscriptions(
         project_id,
         now,
     )
+    open_jobs = [s.job_id for s in subscriptions if s.wanted.connector == "webhook"]
+    if open_jobs:
+        await tx.execute(_GIVE_TARGETS, open_jobs, [secrets.token_urlsafe(32) for _ in open_jobs], now)
 
 
 def _wanted(row: Row) -> Wanted:

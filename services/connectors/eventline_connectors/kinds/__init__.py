@@ -6,8 +6,10 @@ from eventline_connectors.deliveries.delivery import DeliveryKind
 from eventline_connectors.github.telling import GithubDeliveries
 from eventline_connectors.kinds.connector import ConnectorKind
 from eventline_connectors.kinds.time import TimeConnector
+from eventline_connectors.kinds.webhook import WebhookConnector
+from eventline_connectors.webhook.telling import WebhookDeliveries
 
-__all__ = ["DELIVERY_KINDS", "KINDS", "ConnectorKind", "TimeConnector"]
+__all__ = ["DELIVERY_KINDS", "KINDS", "ConnectorKind", "TimeConnector", "WebhookConnector"]
 
-KINDS: Mapping[str, ConnectorKind] = {"time": TimeConnector()}
-DELIVERY_KINDS: Mapping[str, DeliveryKind] = {"github": GithubDeliveries()}
+KINDS: Mapping[str, ConnectorKind] = {"time": TimeConnector(), "webhook": WebhookConnector()}
+DELIVERY_KINDS: Mapping[str, DeliveryKind] = {"github": GithubDeliveries(), "webhook": WebhookDeliveries()}

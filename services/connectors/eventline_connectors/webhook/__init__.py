@@ -1,0 +1,1 @@
+"""`webhook/request`: any sender that can post to an address makes an event."""

@@ -9,6 +9,7 @@ ARGS ?=
 TESTS ?= tests
 WORKERS ?= 2
 
+NODE := tests/node/node_modules/.package-lock.json
 SOURCES := libs/common services cli tests tools
 PACKAGES := libs/common/eventline_common $(wildcard services/*/eventline_*) cli/evcli tests tools
 CHECK_PYTHON := import sys; sys.exit(sys.version_info < (3, 11) and "Eventline needs Python 3.11 or newer; name one: make PYTHON=python3.12 ...")
@@ -28,7 +29,7 @@ up: $(VENV)/.all ## start everything on this machine (options: make up UP="--dat
 status: $(VENV)/.all ## show what runs (options: UP)
 	@exec $(BIN)/eventline status $(UP)
 
-test: $(VENV)/.dev ## run the tests (some of them: make test TESTS=tests/unit; options of pytest: ARGS)
+test: $(VENV)/.dev $(NODE) ## run the tests (some of them: make test TESTS=tests/unit; options of pytest: ARGS)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore tests/bench $(TESTS) $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, imports
@@ -64,6 +65,10 @@ lock: $(VENV)/.dev ## choose newest versions again and write requirements/*.txt
 clean: ## remove the environment and caches, never data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks build dist
 	find $(SOURCES) -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# What tests need from npm; without npm they say what they miss.
+$(NODE): tests/node/package-lock.json
+	@if command -v npm >/dev/null; then cd tests/node && npm ci --silent; else echo "npm is missing: some tests will be skipped"; fi
 
 # The environment: installed anew only when the locked requirements have changed. `.dev` holds `.all` too.
 $(BIN)/python:

@@ -7,6 +7,7 @@ from eventline_api.jobs.executing import ManualExecutions
 from eventline_api.live.hub import Hub
 from eventline_api.login.attempts import AttemptLimits
 from eventline_api.login.service import Authentication
+from eventline_api.oauth2.service import Authorizations
 from eventline_api.passwords import Passwords
 from eventline_api.platform import ApiPlatform
 from eventline_api.request_metrics import RequestMetrics
@@ -22,9 +23,11 @@ from eventline_common.http.application import behind_gateway, build_application
 from eventline_common.http.gateway import Gateway
 from eventline_common.http.last_uses import LastUses
 from eventline_common.http.monitoring import MonitoringServer
+from eventline_common.http.outgoing import OutgoingClient
 from eventline_common.http.probes import bus_probe, database_probe
 from eventline_common.http.server import HttpServer
 from eventline_common.metrics import Metrics
+from eventline_common.oauth2.providers import Providers
 from eventline_common.runtime.process import Service
 from eventline_common.settings import Settings
 
@@ -38,6 +41,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(bus.close)
     platform = await prepare(settings, database, bus, SystemClock())
     stack.callback(platform.passwords.close)
+    stack.push_async_callback(platform.authorizations.client.close)
     stack.push_async_callback(platform.hub.close)
     stack.push_async_callback(platform.manual_executions.close)
     stack.push_async_callback(platform.last_uses.flush)
@@ -67,7 +71,8 @@ async def prepare(
     await check_encryption_keys(database, keys, now=clock.now())
     passwords = Passwords()
     await bootstrap(database, passwords, now=clock.now())
-    cipher = IdentityCipher(keys[0], keys[1:])
+    cipher, client = IdentityCipher(keys[0], keys[1:]), OutgoingClient()
+    providers = Providers(client, settings.connectors)
     return ApiPlatform(
         database=database,
         bus=bus,
@@ -81,6 +86,7 @@ async def prepare(
         authentication=Authentication(database, passwords, limits or AttemptLimits()),
         hub=Hub(bus),
         manual_executions=ManualExecutions(database, bus, clock, cipher),
+        authorizations=Authorizations(database, cipher, client, providers, settings.web_http_server_uri),
     )
 
 

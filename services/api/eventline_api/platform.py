@@ -7,6 +7,7 @@ from starlette.requests import Request
 from eventline_api.jobs.executing import ManualExecutions
 from eventline_api.live.hub import Hub
 from eventline_api.login.service import Authentication
+from eventline_api.oauth2.service import Authorizations
 from eventline_api.passwords import Passwords
 from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.http.platform import Platform
@@ -23,6 +24,7 @@ class ApiPlatform(Platform):
     authentication: Authentication
     hub: Hub
     manual_executions: ManualExecutions
+    authorizations: Authorizations
 
 
 def api_platform(request: Request) -> ApiPlatform:

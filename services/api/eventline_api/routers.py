@@ -17,6 +17,7 @@ from eventline_api.jobs import deployment_routes as deployments
 from eventline_api.jobs import routes as jobs
 from eventline_api.live import routes as live
 from eventline_api.login import routes as login
+from eventline_api.oauth2 import routes as oauth2
 from eventline_api.projects import routes as projects
 from eventline_api.sessions import routes as sessions
 from eventline_api.statistics import routes as statistics
@@ -33,6 +34,7 @@ ROUTERS: Sequence[APIRouter] = (
     api_keys.router,
     projects.router,
     identities.router,
+    oauth2.router,
     jobs.router,
     deployments.router,
     job_revisions.router,

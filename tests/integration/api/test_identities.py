@@ -30,7 +30,7 @@ def validation_errors(answer: httpx.Response) -> list[tuple[str, str]]:
 async def insert_oauth2(platform: ApiPlatform, project_id: ProjectId, *, status: str = "ready") -> str:
     """Insert an identity as the web interface leaves it after an authorisation."""
     id = "2QNx1cT9hZ5cVxFQy3cHvR6jM1a"
-    data = {"issuer": "https://example.com", "access_token": "token", "ttl": 60}
+    data = {"issuer": "https://example.com", "access_token": "token", "refresh_token": "again", "ttl": 60}
     async with platform.database.connection() as connection:
         await connection.execute(
             "INSERT INTO identities (id, project_id, name, status, creation_time, update_time, refresh_time, connector,"
@@ -39,7 +39,7 @@ async def insert_oauth2(platform: ApiPlatform, project_id: ProjectId, *, status:
             project_id,
             status,
             platform.clock.now(),
-            platform.clock.now().replace(year=2030),
+            platform.clock.now().replace(year=2030) if status == "ready" else None,
             platform.cipher.encrypt(orjson.dumps(data), context=id),
         )
     return id
@@ -225,7 +225,9 @@ async def test_an_update_replaces_everything_and_makes_the_identity_ready(
     id = await insert_oauth2(platform, main_project)
     async with platform.database.connection() as connection:
         await connection.execute(
-            "UPDATE identities SET status = 'error', error_message = 'refused', last_use_time = $1", clock.now()
+            "UPDATE identities SET status = 'error', error_message = 'refused', refresh_time = NULL,"
+            " last_use_time = $1",
+            clock.now(),
         )
     broken = (await client.get(f"/identities/id/{id}")).json()
     clock.advance(60)

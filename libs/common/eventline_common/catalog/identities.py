@@ -54,6 +54,7 @@ class IdentityType:
     deferred: bool = False
     refreshable: bool = False
     one_of: tuple[str, ...] = ()
+    together: tuple[str, ...] = ()
 
     @property
     def reference(self) -> str:
@@ -87,7 +88,8 @@ def _slack(name: str) -> IdentityType:
         IdentityField("incoming_webhook_channel", internal=True, optional=True),
         _secret("incoming_webhook_uri", internal=True, optional=True),
     )
-    return IdentityType("slack", name, fields, deferred=True, refreshable=True)
+    together = ("client_id", "client_secret")
+    return IdentityType("slack", name, fields, deferred=True, refreshable=True, together=together)
 
 
 _TYPES = (
@@ -204,7 +206,17 @@ def decode_identity_data(connector: str, name: str, value: object) -> tuple[dict
     if kind.one_of and not any(read[each] for each in kind.one_of):
         for each in kind.one_of:
             reader.wrong(each, "missing_value", f"one of {' and '.join(kind.one_of)} is needed")
+    if any(read[each] for each in kind.together):
+        for each in kind.together:
+            if not read[each]:
+                reader.wrong(each, "missing_value", f"{' and '.join(kind.together)} belong together")
     return {key: found for key, found in read.items() if found is not None}, reader.errors
+
+
+def initial_data(kind: IdentityType, data: Mapping[str, object]) -> dict[str, object]:
+    """Return the data as they are before an initialization: what the server fills in is dropped, or 0 if needed."""
+    kept = [each for each in kind.fields if (each.always if each.internal else each.name in data)]
+    return {each.name: 0 if each.internal else data[each.name] for each in kept}
 
 
 def identity_environment(connector: str, name: str, data: Mapping[str, object]) -> dict[str, str]:

@@ -1,6 +1,12 @@
 """The settings of every service: read once, typed, frozen, wrong ones told in sentences."""
 
-from eventline_common.settings.connectors import ConnectorsSettings, GithubConnectorSettings
+from eventline_common.settings.connectors import (
+    ConnectorsSettings,
+    GithubConnectorSettings,
+    GithubOAuth2Settings,
+    SlackConnectorSettings,
+    SlackOAuth2Settings,
+)
 from eventline_common.settings.errors import SettingsError
 from eventline_common.settings.executor import ExecutorSettings
 from eventline_common.settings.http_server import HttpServerSettings, TlsSettings
@@ -29,6 +35,7 @@ __all__ = [
     "DockerRunnerSettings",
     "ExecutorSettings",
     "GithubConnectorSettings",
+    "GithubOAuth2Settings",
     "HttpServerSettings",
     "InfluxSettings",
     "KubernetesRunnerSettings",
@@ -44,6 +51,8 @@ __all__ = [
     "RunnersSettings",
     "Settings",
     "SettingsError",
+    "SlackConnectorSettings",
+    "SlackOAuth2Settings",
     "SmtpServerSettings",
     "SshRunnerSettings",
     "TerminalBackendSettings",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from eventline_common.bus import Bus
     from eventline_common.db.session import Database
     from eventline_common.settings import Settings
+    from eventline_common.testing.authorization_server import AuthorizationServer
 
 _CONFIGURATION = """
 encryption_key: "{key}"
@@ -110,6 +111,15 @@ async def bus(settings_for_test: Settings) -> AsyncIterator[Bus]:
     yield opened
     await opened.close()
     await delete_streams(settings_for_test.nats)
+
+
+@pytest.fixture(scope="session")
+def authorization_server() -> Iterator[AuthorizationServer]:
+    """A real OAuth2 authorization server."""
+    from eventline_common.testing.authorization_server import running_authorization_server
+
+    with running_authorization_server() as server:
+        yield server
 
 
 @pytest.fixture

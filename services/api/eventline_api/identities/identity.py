@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from eventline_common.catalog.identities import IdentityType, decode_identity_data, find_identity_type
+from eventline_common.catalog.identities import IdentityType, decode_identity_data, find_identity_type, initial_data
 from eventline_common.errors import InvalidValue, NotFound
 from eventline_common.http.readers import read_object, refuse_errors
 from eventline_common.ids import IdentityId, ProjectId
@@ -32,7 +32,10 @@ class InvalidOAuth2Identity(InvalidValue):
     code = "invalid_oauth2_identity"
 
     def __init__(self, kind: IdentityType) -> None:
-        super().__init__(f"identities of the type {kind.reference} need a web browser: use the web interface")
+        super().__init__(
+            f"identities of the type {kind.reference} need a web browser: use the web interface, or POST"
+            " /oauth2/identities"
+        )
 
 
 class IdentityInUse(InvalidValue):
@@ -73,6 +76,8 @@ class IdentitySummary:
     refresh_time: datetime | None
     connector: str
     type: str
+    last_refresh_time: datetime | None = None
+    refresh_error: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,17 +99,33 @@ class NewIdentity:
 
 def read_new_identity(body: object) -> NewIdentity:
     """Read the body of a creation or an update; raise InvalidRequestBody, InvalidOAuth2Identity."""
+    new = read_any_identity(body)
+    if new.kind.deferred:
+        raise InvalidOAuth2Identity(new.kind)
+    return new
+
+
+def read_any_identity(body: object) -> NewIdentity:
+    """Read the body of a creation or an update of any type; raise InvalidRequestBody.
+
+    What an initialization fills in does not come from clients.
+    """
     reader = read_object(body)
     name, connector, type = reader.name(), reader.text("connector"), reader.text("type")
     kind = find_identity_type(connector, type)
     data, errors = decode_identity_data(connector, type, reader.value.get("data"))
     reader.errors.extend(errors)
     refuse_errors(reader)
-    if kind.deferred:
-        raise InvalidOAuth2Identity(kind)
-    return NewIdentity(name, kind, data)
+    return NewIdentity(name, kind, initial_data(kind, data) if kind.deferred else data)
 
 
-def is_refreshable(identity: IdentitySummary, kind: IdentityType) -> bool:
-    """Tell whether there is something to refresh."""
-    return kind.refreshable and identity.status is IdentityStatus.READY
+def refresh_problem(identity: Identity) -> str | None:
+    """Say why there is nothing to refresh, if so."""
+    summary = identity.summary
+    if not find_identity_type(summary.connector, summary.type).refreshable:
+        return f"identities of the type {summary.connector}/{summary.type} do not expire"
+    if summary.status is not IdentityStatus.READY:
+        return f"its status is {summary.status.value}"
+    if not identity.data.get("refresh_token"):
+        return "it has no refresh token: the provider gave none"
+    return None

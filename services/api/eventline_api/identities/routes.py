@@ -126,5 +126,6 @@ async def delete(caller: ProjectCaller, id: PathId, now: Now, tx: Transaction) -
 async def refresh(
     caller: ProjectCaller, id: PathId, now: Now, api: Api, announcements: AfterCommit, tx: Transaction
 ) -> Response:
-    await service.refresh_identity(tx, caller, IdentityId(id), announcements, api.bus.subjects, now=now)
+    subjects = api.bus.subjects
+    await service.refresh_identity(tx, caller, IdentityId(id), api.cipher, announcements, subjects, now=now)
     return no_content()

@@ -33,6 +33,8 @@ class IdentitySummaryView(BaseModel):
     update_time: datetime
     last_use_time: datetime | None = None
     refresh_time: datetime | None = Field(default=None, description="The time of the next refresh.")
+    last_refresh_time: datetime | None = Field(default=None, description="The time of the last successful refresh.")
+    refresh_error: str | None = Field(default=None, description="Why the last refresh failed, if it did.")
     connector: str
     type: str
 
@@ -89,6 +91,10 @@ def summary_view(summary: IdentitySummary) -> dict[str, object]:
         view["last_use_time"] = summary.last_use_time
     if summary.refresh_time is not None:
         view["refresh_time"] = summary.refresh_time
+    if summary.last_refresh_time is not None:
+        view["last_refresh_time"] = summary.last_refresh_time
+    if summary.refresh_error:
+        view["refresh_error"] = summary.refresh_error
     view["connector"] = summary.connector
     view["type"] = summary.type
     return view

@@ -13,7 +13,7 @@ from eventline_api.identities.identity import (
     IdentitySummary,
     UnknownIdentity,
 )
-from eventline_common.crypto.identities import IdentityCipher
+from eventline_common.crypto.identities import IdentityCipher, UndecryptableIdentity
 from eventline_common.db.session import Row, Tx
 from eventline_common.http.callers import UnknownSelectedProject
 from eventline_common.http.paged_query import PagedQuery
@@ -33,8 +33,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
 
 _UPDATE = """
 UPDATE identities
-SET name = $2, status = $3, error_message = NULL, refresh_time = NULL, update_time = $4, connector = $5, type = $6,
-    data = $7
+SET name = $2, status = $3, error_message = NULL, refresh_time = NULL, last_refresh_time = NULL, refresh_failures = 0,
+    refresh_error = NULL, update_time = $4, connector = $5, type = $6, data = $7
 WHERE id = $1
 RETURNING *
 """
@@ -110,22 +110,35 @@ class IdentityStore:
         return self._read(_known(row, summary.id))
 
     def _encrypt(self, id: IdentityId, data: Mapping[str, object]) -> bytes:
-        return self._cipher.encrypt(orjson.dumps(data), context=id)
+        return encrypted(self._cipher, id, data)
 
     def _read(self, row: Row) -> Identity:
-        data = orjson.loads(self._cipher.decrypt(row["data"], context=row["id"]))
-        return Identity(summary=_read_summary(row), data=data)
+        return Identity(summary=read_summary(row), data=decrypted(self._cipher, row))
+
+
+def encrypted(cipher: IdentityCipher, id: IdentityId, data: Mapping[str, object]) -> bytes:
+    """Return what is stored of the data of an identity."""
+    return cipher.encrypt(orjson.dumps(data), context=id)
+
+
+def decrypted(cipher: IdentityCipher, row: Row) -> Mapping[str, object]:
+    """Return the data of an identity in clear; raise UndecryptableIdentity, which names the identity."""
+    try:
+        data: Mapping[str, object] = orjson.loads(cipher.decrypt(row["data"], context=row["id"]))
+    except UndecryptableIdentity as error:
+        raise type(error)(f'identity "{row["name"]}": {error}') from error
+    return data
 
 
 async def list_summaries(tx: Tx, project_id: ProjectId, cursor: Cursor) -> Slice[IdentitySummary]:
     """Return a page of the identities of a project, without their data."""
-    return await _LIST.fetch(tx, cursor, project_id, read=_read_summary)
+    return await _LIST.fetch(tx, cursor, project_id, read=read_summary)
 
 
 async def lock_summary(tx: Tx, project_id: ProjectId, id: IdentityId) -> IdentitySummary:
     """Return an identity that nobody else changes until the transaction ends; raise UnknownIdentity."""
     row = await tx.fetchrow("SELECT * FROM identities WHERE id = $1 AND project_id = $2 FOR UPDATE", id, project_id)
-    return _read_summary(_known(row, id))
+    return read_summary(_known(row, id))
 
 
 async def is_used(tx: Tx, identity: IdentitySummary) -> bool:
@@ -139,6 +152,11 @@ async def save_refresh_time(tx: Tx, id: IdentityId, time: datetime) -> None:
     await tx.execute("UPDATE identities SET refresh_time = $2 WHERE id = $1", id, time)
 
 
+async def delete_oauth2_states(tx: Tx, id: IdentityId) -> None:
+    """End the authorizations of an identity that have been started and not completed."""
+    await tx.execute("DELETE FROM oauth2_states WHERE identity_id = $1", id)
+
+
 async def delete_identity(tx: Tx, id: IdentityId) -> None:
     """Delete an identity."""
     await tx.execute("DELETE FROM identities WHERE id = $1", id)
@@ -150,7 +168,8 @@ def _known(row: Row | None, reference: str) -> Row:
     return row
 
 
-def _read_summary(row: Row) -> IdentitySummary:
+def read_summary(row: Row) -> IdentitySummary:
+    """Return what a row says without decrypting anything."""
     return IdentitySummary(
         id=IdentityId(row["id"]),
         project_id=ProjectId(row["project_id"]),
@@ -163,4 +182,6 @@ def _read_summary(row: Row) -> IdentitySummary:
         refresh_time=row["refresh_time"],
         connector=row["connector"],
         type=row["type"],
+        last_refresh_time=row["last_refresh_time"],
+        refresh_error=row["refresh_error"] or "",
     )

@@ -126,16 +126,21 @@ CREATE TABLE identities (
     update_time timestamptz NOT NULL,
     last_use_time timestamptz,
     refresh_time timestamptz,
+    last_refresh_time timestamptz,
+    refresh_failures integer NOT NULL DEFAULT 0,
+    refresh_error text,
     connector text NOT NULL,
     type text NOT NULL,
     data bytea NOT NULL,
     CONSTRAINT uq_identities_project_id_name UNIQUE (project_id, name),
     CONSTRAINT ck_identities_status CHECK (status IN ('pending', 'ready', 'error')),
     CONSTRAINT ck_identities_error CHECK (status = 'error' OR error_message IS NULL),
+    CONSTRAINT ck_identities_refresh_time CHECK (status = 'ready' OR refresh_time IS NULL),
+    CONSTRAINT ck_identities_refresh_failures CHECK ((refresh_failures > 0) = (refresh_error IS NOT NULL)),
     CONSTRAINT ck_identities_name CHECK (name ~ '^[a-z0-9][a-z0-9_-]*$' AND char_length(name) <= 100)
 );
 
-CREATE INDEX ix_identities_refresh_time ON identities (refresh_time) WHERE refresh_time IS NOT NULL AND status = 'ready';
+CREATE INDEX ix_identities_refresh_time ON identities (refresh_time) WHERE refresh_time IS NOT NULL;
 
 CREATE TABLE oauth2_states (
     state_hash bytea PRIMARY KEY,

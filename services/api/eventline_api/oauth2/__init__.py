@@ -1,0 +1,1 @@
+"""OAuth2: identities that a person authorizes in a browser."""

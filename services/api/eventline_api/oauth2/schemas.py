@@ -1,0 +1,31 @@
+"""Authorizations on the wire."""
+
+from datetime import datetime
+
+from pydantic import BaseModel, Field
+
+from eventline_api.oauth2.flow import Started
+
+
+class AuthorizationView(BaseModel):
+    """Where a person authorizes an identity."""
+
+    authorization_uri: str = Field(description="The address to open in a browser.")
+    expiration_time: datetime = Field(description="When it is too late to complete this authorization.")
+
+
+class CompletionBody(BaseModel):
+    """The path that the browser came back to, and the query that the provider sent it with."""
+
+    connector: str = Field(examples=["github"])
+    type: str = Field(examples=["oauth2"])
+    state: str
+    code: str | None = None
+    error: str | None = Field(default=None, description="Instead of a code: why there is none.")
+    error_description: str | None = None
+    iss: str | None = Field(default=None, description="The issuer, if the provider says it (RFC 9207).")
+
+
+def authorization_view(started: Started) -> dict[str, object]:
+    """Return the answer to a start."""
+    return {"authorization_uri": started.uri, "expiration_time": started.expiration_time}

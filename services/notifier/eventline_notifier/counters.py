@@ -1,5 +1,6 @@
 """What the notifier counts."""
 
+from eventline_common.domain.notifications import Channel
 from eventline_common.metrics import Metrics
 
 
@@ -7,13 +8,15 @@ class Counters:
     """The counters of one notifier process."""
 
     def __init__(self, metrics: Metrics) -> None:
-        self._outcomes = metrics.counter("notifications", "Attempts to deliver notifications, by outcome", ["outcome"])
+        self._outcomes = metrics.counter(
+            "notifications", "Attempts to deliver messages, by channel and outcome", ["channel", "outcome"]
+        )
 
-    def delivered(self) -> None:
-        self._outcomes.labels("delivered").inc()
+    def delivered(self, channel: Channel) -> None:
+        self._outcomes.labels(channel.value, "delivered").inc()
 
-    def failed(self, count: int) -> None:
-        self._outcomes.labels("failed").inc(count)
+    def failed(self, channel: Channel) -> None:
+        self._outcomes.labels(channel.value, "failed").inc()
 
-    def abandoned(self) -> None:
-        self._outcomes.labels("abandoned").inc()
+    def abandoned(self, channel: Channel) -> None:
+        self._outcomes.labels(channel.value, "abandoned").inc()

@@ -1,92 +1,90 @@
-"""Delivers what waits, each notification on its own record."""
+"""Delivers messages by one channel, each on its own record."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
 from eventline_common.clock import Clock
-from eventline_common.db.session import Database
+from eventline_common.db.session import Database, Row, Tx
+from eventline_common.domain.notifications import Channel
 from eventline_common.logging import get_logger
 from eventline_notifier import store
-from eventline_notifier.channels.mail import (
-    MailConnection,
-    MailRefused,
-    MailSettings,
-    Undeliverable,
-    compose,
-    open_connection,
-)
+from eventline_notifier.channels.channel import MessageChannel, Refused, Undeliverable
 from eventline_notifier.counters import Counters
-from eventline_notifier.domain import Notification, after_failure
+from eventline_notifier.domain import Delivery, Message, retry_time
 
-BATCH = 20
-# Longer than any batch can take, so that nobody takes over what is still being sent.
-_LEASE = timedelta(seconds=180)
-_DEADLINE = 120.0
+# Longer than an attempt can take, so that nobody takes over what is still being sent.
+LEASE = timedelta(seconds=60)
+_DEADLINE = 45.0
+_ERROR_LIMIT = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """Takes a batch, opens one connection to the mail server for it, and records each mail as soon as it was accepted.
+class Delivering:
+    """Takes one message, sends it, and records that it was accepted, before it takes the next one.
 
-    A crash repeats at most the mail that was in flight.
+    A crash repeats at most the message that was in flight, once its lease has ended.
     """
 
     database: Database
     clock: Clock
-    settings: MailSettings
+    channel: Channel
+    sender: MessageChannel
     counters: Counters
-    batch: int = BATCH
 
     async def run_once(self) -> bool:
-        """Deliver one batch; True when there may be more."""
+        """Deliver one message; True when there may be more."""
         now = self.clock.now()
         async with self.database.transaction() as tx:
-            taken = await store.take_due(tx, now=now, lease_end=now + _LEASE, limit=self.batch)
-        if taken:
-            await self._deliver(taken)
-        return len(taken) == self.batch
+            taken = await store.take_due(tx, self.channel, now=now, lease_end=now + LEASE)
+            message = None if taken is None else await self._load(tx, *taken)
+        if taken is None:
+            await self.sender.rest()
+            return False
+        if message is not None:
+            await self._deliver(taken[0], message)
+        return True
 
-    async def _deliver(self, notifications: Sequence[Notification]) -> None:
-        waiting = list(notifications)
-        try:
-            async with asyncio.timeout(_DEADLINE), open_connection(self.settings) as connection:
-                while waiting:
-                    await self._deliver_one(connection, waiting[0])
-                    waiting.pop(0)
-        except MailRefused as error:
-            await self._fail(waiting, str(error))
-        except TimeoutError:
-            await self._fail(waiting, "the smtp server was too slow")
+    async def _load(self, tx: Tx, delivery: Delivery, row: Row) -> Message | None:
+        message = await store.load_message(tx, row)
+        if message is None:
+            await store.forget(tx, delivery)
+        return message
 
-    async def _deliver_one(self, connection: MailConnection, notification: Notification) -> None:
+    async def _deliver(self, delivery: Delivery, message: Message) -> None:
         try:
-            remark = await connection.send(compose(notification, self.settings, now=self.clock.now()))
+            async with asyncio.timeout(_DEADLINE):
+                remark = await self.sender.send(message, now=self.clock.now())
         except Undeliverable as error:
-            await self._abandon(notification, str(error))
-            return
-        except MailRefused as error:
-            await self._fail([notification], str(error))
-            return
-        async with self.database.connection() as tx:
-            await store.mark_delivered(tx, notification.id, now=self.clock.now(), remark=remark)
-        self.counters.delivered()
-        get_logger("delivery").info("notification_delivered", id=notification.id, kind=notification.kind.value)
+            await self._abandon(delivery, str(error))
+        except Refused as error:
+            await self._fail(delivery, str(error))
+        except TimeoutError:
+            await self._fail(delivery, f"there was no answer within {_DEADLINE:g} seconds")
+        else:
+            now = self.clock.now()
+            await self._record(lambda tx: store.mark_delivered(tx, delivery, now=now, remark=remark))
+            self.counters.delivered(delivery.channel)
+            self._log("message_delivered", delivery, notifications=message.total)
 
-    async def _fail(self, notifications: Sequence[Notification], error: str) -> None:
-        for notification in notifications:
-            postponed = after_failure(notification, now=self.clock.now())
-            if postponed.time is None:
-                await self._abandon(notification, error)
-                continue
-            async with self.database.connection() as tx:
-                await store.postpone(tx, notification.id, time=postponed.time, error=error)
-        self.counters.failed(len(notifications))
-        get_logger("delivery").info("delivery_failed", count=len(notifications), error=error)
+    async def _fail(self, delivery: Delivery, error: str) -> None:
+        time = retry_time(delivery, now=self.clock.now())
+        if time is None:
+            await self._abandon(delivery, error)
+            return
+        await self._record(lambda tx: store.postpone(tx, delivery, time=time, error=error[:_ERROR_LIMIT]))
+        self.counters.failed(delivery.channel)
+        self._log("delivery_failed", delivery, error=error)
 
-    async def _abandon(self, notification: Notification, error: str) -> None:
-        async with self.database.connection() as tx:
-            await store.abandon(tx, notification.id, error=error)
-        self.counters.abandoned()
-        get_logger("delivery").error("notification_abandoned", id=notification.id, error=error)
+    async def _abandon(self, delivery: Delivery, error: str) -> None:
+        await self._record(lambda tx: store.abandon(tx, delivery, error=error[:_ERROR_LIMIT]))
+        self.counters.abandoned(delivery.channel)
+        self._log("message_abandoned", delivery, error=error)
+
+    async def _record(self, write: Callable[[Tx], Awaitable[None]]) -> None:
+        async with self.database.transaction() as tx:
+            await write(tx)
+
+    def _log(self, event: str, delivery: Delivery, **values: object) -> None:
+        get_logger("delivery").info(event, id=delivery.message_id, channel=delivery.channel.value, **values)

@@ -77,8 +77,7 @@ WITH wanted AS (
     SELECT d.notification_id, d.project_id, 'job_' || d.status, d.id, d.attempt, d.job_id, $8::timestamptz,
            $8::timestamptz
     FROM ended d JOIN project_notification_settings n ON n.id = d.project_id
-    WHERE (cardinality(n.email_addresses) > 0 OR n.webhook_uri IS NOT NULL OR n.slack_identity IS NOT NULL
-           OR n.slack_webhook_uri IS NOT NULL)
+    WHERE n.has_channel
       AND CASE d.status
             WHEN 'failed' THEN n.on_failed_job
             WHEN 'aborted' THEN n.on_aborted_job

@@ -11,8 +11,8 @@ from eventline_common.settings.errors import SettingsError
 from eventline_common.settings.load import load_settings
 from eventline_common.settings.tree import Settings
 
-# Those that read or write identities; the others never hold the encryption key.
-KEY_HOLDERS = frozenset({"api", "connectors", "executor"})
+# Those that read or write identities and the secrets of projects; the others never hold the encryption key.
+KEY_HOLDERS = frozenset({"api", "connectors", "executor", "notifier"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 from eventline_common.settings.block import Block
 
+_MOST_MESSAGES = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class SmtpServerSettings:
@@ -12,17 +14,22 @@ class SmtpServerSettings:
     address: str = "localhost:25"
     username: str = ""
     password: str = field(default="", repr=False)
+    ca_certificate_path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class NotificationsSettings:
-    """Settings `notifications`; without allowed domains, all are allowed."""
+    """Settings `notifications`; without allowed domains, all are allowed.
+
+    A project gets at most `messages_per_minute`; what goes past is combined into digests. 0 combines nothing.
+    """
 
     smtp_server: SmtpServerSettings = field(default_factory=SmtpServerSettings)
     from_address: str = "no-reply@localhost"
     subject_prefix: str = "[eventline] "
     signature: str = "This email is a notification sent by the Eventline job scheduling software."
     allowed_domains: tuple[str, ...] = ()
+    messages_per_minute: int = 10
 
 
 def read_notifications(block: Block) -> NotificationsSettings:
@@ -40,9 +47,13 @@ def read_notifications(block: Block) -> NotificationsSettings:
             address=server.address("address", default.smtp_server.address),
             username=server.text("username"),
             password=server.text("password"),
+            ca_certificate_path=server.text("ca_certificate_path"),
         ),
         from_address=sender,
         subject_prefix=prefix,
         signature=block.text("signature", default.signature),
         allowed_domains=block.texts("allowed_domains"),
+        messages_per_minute=block.integer(
+            "messages_per_minute", default.messages_per_minute, least=0, most=_MOST_MESSAGES
+        ),
     )

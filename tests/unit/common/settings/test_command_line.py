@@ -75,7 +75,7 @@ def test_services_that_read_identities_get_the_key(configuration: Path, service:
     assert len(load_for_service(ServiceArguments(service, configuration), {}).encryption_key) == 32
 
 
-@pytest.mark.parametrize("service", ["web", "scheduler", "notifier"])
+@pytest.mark.parametrize("service", ["web", "scheduler"])
 def test_other_services_neither_need_nor_get_the_key(configuration: Path, service: str) -> None:
     assert load_for_service(ServiceArguments(service, configuration), {}).encryption_key == b""
     assert load_for_service(ServiceArguments(service), {}).encryption_key == b""

@@ -25,8 +25,15 @@ CREATE TABLE project_notification_settings (
     email_addresses text[] NOT NULL DEFAULT '{}',
     webhook_uri text,
     webhook_secret bytea,
-    slack_identity text,
-    slack_webhook_uri bytea
+    slack_identity text COLLATE "C",
+    slack_channel text,
+    slack_webhook_uri bytea,
+    -- Without anybody to tell, nothing is told: the ledger looks at this alone.
+    has_channel boolean NOT NULL GENERATED ALWAYS AS (
+        cardinality(email_addresses) > 0 OR webhook_uri IS NOT NULL OR slack_identity IS NOT NULL
+        OR slack_webhook_uri IS NOT NULL) STORED,
+    CONSTRAINT ck_project_notification_settings_webhook CHECK ((webhook_uri IS NULL) = (webhook_secret IS NULL)),
+    CONSTRAINT ck_project_notification_settings_slack CHECK (slack_identity IS NULL OR slack_webhook_uri IS NULL)
 );
 
 CREATE TABLE accounts (
@@ -455,6 +462,7 @@ CREATE TABLE step_output (
 
 ALTER TABLE step_output ALTER COLUMN data SET STORAGE EXTERNAL;
 
+-- What somebody is told, once. A message is one notification alone, or many of them as a digest.
 CREATE TABLE notifications (
     id text COLLATE "C" PRIMARY KEY,
     project_id text COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
@@ -467,11 +475,10 @@ CREATE TABLE notifications (
     status text NOT NULL DEFAULT 'pending',
     creation_time timestamptz NOT NULL,
     next_delivery_time timestamptz NOT NULL,
-    delivery_attempts integer NOT NULL DEFAULT 0,
-    delivery_time timestamptz,
+    message_id text COLLATE "C",
     error_message text,
     CONSTRAINT ck_notifications_kind CHECK (kind IN (
-        'job_successful', 'job_failed', 'job_aborted', 'identity_refresh_error', 'missed_run')),
+        'job_successful', 'job_failed', 'job_aborted', 'identity_refresh_error', 'missed_run', 'test')),
     CONSTRAINT ck_notifications_status CHECK (status IN ('pending', 'delivered', 'abandoned'))
 );
 
@@ -479,10 +486,61 @@ CREATE TABLE notifications (
 CREATE UNIQUE INDEX uq_notifications_job_execution_id_attempt ON notifications (job_execution_id, attempt)
     WHERE job_execution_id IS NOT NULL;
 
-CREATE INDEX ix_notifications_pending ON notifications (next_delivery_time) WHERE status = 'pending';
+CREATE INDEX ix_notifications_waiting ON notifications (next_delivery_time)
+    WHERE status = 'pending' AND message_id IS NULL;
+
+CREATE INDEX ix_notifications_message_id ON notifications (message_id) WHERE message_id IS NOT NULL;
 
 CREATE INDEX ix_notifications_project_id ON notifications (project_id, id);
+
+CREATE INDEX ix_notifications_project_id_status ON notifications (project_id, status, id);
+
+CREATE INDEX ix_notifications_creation_time ON notifications (creation_time);
 
 CREATE INDEX ix_notifications_identity_id ON notifications (identity_id) WHERE identity_id IS NOT NULL;
 
 CREATE INDEX ix_notifications_job_id ON notifications (job_id) WHERE job_id IS NOT NULL;
+
+-- A message on its way by one channel.
+CREATE TABLE notification_deliveries (
+    message_id text COLLATE "C" NOT NULL,
+    channel text NOT NULL,
+    project_id text COLLATE "C" NOT NULL REFERENCES projects (id) ON DELETE CASCADE,
+    status text NOT NULL DEFAULT 'pending',
+    creation_time timestamptz NOT NULL,
+    next_delivery_time timestamptz NOT NULL,
+    give_up_time timestamptz NOT NULL,
+    delivery_attempts integer NOT NULL DEFAULT 0,
+    delivery_time timestamptz,
+    error_message text,
+    PRIMARY KEY (message_id, channel),
+    CONSTRAINT ck_notification_deliveries_channel CHECK (channel IN ('mail', 'webhook', 'slack')),
+    CONSTRAINT ck_notification_deliveries_status CHECK (status IN ('pending', 'delivered', 'abandoned')),
+    CONSTRAINT ck_notification_deliveries_delivered CHECK ((status = 'delivered') = (delivery_time IS NOT NULL))
+);
+
+CREATE INDEX ix_notification_deliveries_pending ON notification_deliveries (channel, next_delivery_time)
+    WHERE status = 'pending';
+
+CREATE INDEX ix_notification_deliveries_project_id ON notification_deliveries (project_id);
+
+CREATE INDEX ix_notification_deliveries_creation_time ON notification_deliveries (creation_time);
+
+-- How many messages a project has had lately: past a threshold they are combined.
+CREATE TABLE notification_paces (
+    project_id text COLLATE "C" PRIMARY KEY REFERENCES projects (id) ON DELETE CASCADE,
+    window_start timestamptz NOT NULL,
+    messages integer NOT NULL DEFAULT 0
+);
+
+-- Ticks that made no run in time, each once. Those of a disabled job are excused.
+CREATE TABLE missed_runs (
+    job_id text COLLATE "C" NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    tick_time timestamptz NOT NULL,
+    discovery_time timestamptz NOT NULL,
+    reason text NOT NULL,
+    excused boolean NOT NULL,
+    PRIMARY KEY (job_id, tick_time)
+);
+
+CREATE INDEX ix_missed_runs_discovery_time ON missed_runs (discovery_time);

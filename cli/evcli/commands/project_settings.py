@@ -19,6 +19,20 @@ _SWITCHES = (
     ("on-missed-run", "whether to send a notification when a job has not run as planned"),
 )
 _ADDRESSES = "email-addresses"
+_CHANNELS = (
+    Option("webhook-uri", "the address to post notifications to; an empty one removes the webhook", value="uri"),
+    Option("slack-identity", "the slack/oauth2_bot identity that posts to Slack; empty for none", value="name"),
+    Option("slack-channel", "where that identity posts, instead of its incoming webhook", value="channel"),
+)
+# Secrets come from files: what stands on a command line can be read by everybody on the machine.
+_SECRETS = (
+    Option(
+        "webhook-secret-file", "the file with the secret that requests to the webhook are signed with", value="path"
+    ),
+    Option(
+        "slack-webhook-uri-file", "the file with the address of a Slack incoming webhook; empty for none", value="path"
+    ),
+)
 
 
 def _describe_settings(call: Call) -> None:
@@ -46,10 +60,23 @@ def _update_notifications(call: Call) -> None:
     addresses = call.options.text(_ADDRESSES)
     if addresses is not None:
         changes["email_addresses"] = [address.strip() for address in addresses.split(",") if address.strip()]
+    changes.update(_channel_changes(call))
     if not changes:
         raise EvcliError("nothing to change: give at least one of the command options")
     _change(call, "notification_settings", changes)
     call.terminal.info("notification settings updated")
+
+
+def _channel_changes(call: Call) -> Object:
+    changes: Object = {}
+    for option in (*_CHANNELS, *_SECRETS):
+        value = call.options.text(option.name)
+        if value is None:
+            continue
+        if option in _SECRETS:
+            value = read_text_file(Path(value)).strip()
+        changes[option.name.removesuffix("-file").replace("-", "_")] = value
+    return changes
 
 
 def _change(call: Call, settings: str, changes: Object) -> None:
@@ -73,6 +100,8 @@ COMMANDS = (
         options=(
             Option(_ADDRESSES, "the addresses to send notifications to, separated by commas", value="addresses"),
             *(Option(name, text, value="boolean", choices=("true", "false")) for name, text in _SWITCHES),
+            *_CHANNELS,
+            *_SECRETS,
         ),
     ),
     Command(

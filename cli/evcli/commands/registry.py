@@ -31,6 +31,9 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     ),
     "login": ("login", "logout"),
     "logs": ("logs",),
+    "notifications": (
+        "describe-notification", "list-notifications", "retry-notification", "send-test-notification",
+    ),
     "program": ("help", "version"),
     "project_settings": (
         "describe-notification-settings", "describe-project-settings", "update-notification-settings",

@@ -17,6 +17,7 @@ from eventline_api.jobs import deployment_routes as deployments
 from eventline_api.jobs import routes as jobs
 from eventline_api.live import routes as live
 from eventline_api.login import routes as login
+from eventline_api.notifications import routes as notifications
 from eventline_api.oauth2 import routes as oauth2
 from eventline_api.projects import routes as projects
 from eventline_api.sessions import routes as sessions
@@ -45,6 +46,7 @@ ROUTERS: Sequence[APIRouter] = (
     statistics.router,
     forecast.router,
     events.router,
+    notifications.router,
     accounts.router,
     audit_log.router,
     version.router,

@@ -15,6 +15,7 @@ from eventline_common.executions import (
     claim,
     fail_lost,
     finish,
+    release,
     restart,
 )  # fmt: skip
 from eventline_common.ids import ExecutionId, IdentityId, JobId, ProjectId, new_id
@@ -62,6 +63,7 @@ async def fail(tx: Tx, job_id: JobId) -> str:
 async def abort_running(tx: Tx, job_id: JobId) -> str:
     claimed = await start(tx, job_id)
     await abort(tx, [claimed.id], now=NOW, default_retention=None)
+    await release(tx, "x", [claimed.id])
     return f"job_executions/id/{claimed.id}"
 
 
@@ -132,9 +134,16 @@ Act = Callable[[Tx, JobId], Awaitable[str]]
     ],
 )
 async def test_those_who_want_to_know_are_told_and_nobody_else(
-    database: Database, deliver: Deliver, mail_server: MailServer, clock: SettableClock, before: Act | None, act: Act, subject: str,
-    told: set[str], words: str,
-) -> None:  # fmt: skip
+    database: Database,
+    deliver: Deliver,
+    mail_server: MailServer,
+    clock: SettableClock,
+    before: Act | None,
+    act: Act,
+    subject: str,
+    told: set[str],
+    words: str,
+) -> None:
     links: dict[str, str] = {}
     for setting, switches in SETTINGS.items():
         async with database.transaction() as tx:

@@ -44,7 +44,7 @@ class IdentityInUse(InvalidValue):
     code = "identity_in_use"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f'identity "{name}" is used by a job or a subscription of the project')
+        super().__init__(f'identity "{name}" is used by a job, a subscription or the notifications of the project')
 
 
 class IdentityNotRefreshable(InvalidValue):

@@ -41,6 +41,7 @@ RETURNING *
 
 _IS_USED = """
 SELECT EXISTS (SELECT FROM subscriptions WHERE identity_id = $1)
+    OR EXISTS (SELECT FROM project_notification_settings WHERE id = $2 AND slack_identity = $3)
     OR EXISTS (
         SELECT FROM jobs j JOIN job_revisions r ON r.id = j.current_revision_id
         WHERE j.project_id = $2
@@ -142,7 +143,7 @@ async def lock_summary(tx: Tx, project_id: ProjectId, id: IdentityId) -> Identit
 
 
 async def is_used(tx: Tx, identity: IdentitySummary) -> bool:
-    """Tell whether a subscription or the current revision of a job refers to an identity."""
+    """Tell whether a subscription, the current revision of a job, or notifications refer to an identity."""
     used: bool = await tx.fetchval(_IS_USED, identity.id, identity.project_id, identity.name)
     return used
 

@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from email.headerregistry import Address
 from email.utils import parseaddr
 
+from eventline_api.projects.channels import ChannelChanges, Channels
 from eventline_common.domain.validation import Reader
 from eventline_common.errors import InvalidValue, NotFound
 from eventline_common.http.readers import read_object, refuse_errors
@@ -69,10 +70,14 @@ class NotificationSettings:
     on_identity_refresh_error: bool = True
     on_missed_run: bool = True
     email_addresses: Sequence[str] = ()
+    channels: Channels = field(default_factory=Channels)
 
     @classmethod
     def read(cls, reader: Reader, *, domains: Collection[str]) -> "NotificationSettings":
-        """Read and check settings from a body; `domains` lists those allowed for recipients, none meaning all."""
+        """Read and check settings from a body; `domains` lists those allowed for recipients, none meaning all.
+
+        Channels are not in it: what a body says about them depends on what is stored, see `ChannelChanges`.
+        """
         settings = cls(
             on_successful_job=reader.boolean("on_successful_job"),
             on_first_successful_job=reader.boolean("on_first_successful_job"),
@@ -100,6 +105,14 @@ class Configuration:
     notification_settings: NotificationSettings
 
 
+@dataclass(frozen=True, slots=True)
+class NewConfiguration:
+    """What a configuration is to become."""
+
+    configuration: Configuration
+    channel_changes: ChannelChanges
+
+
 def read_project_name(body: object) -> str:
     """Read the body of a creation or an update; members other than the name are ignored."""
     reader = read_object(body)
@@ -108,7 +121,7 @@ def read_project_name(body: object) -> str:
     return name
 
 
-def read_configuration(body: object, *, domains: Collection[str]) -> Configuration:
+def read_configuration(body: object, *, domains: Collection[str]) -> NewConfiguration:
     """Read the three objects of a configuration (contract service-config, section 9)."""
     reader = read_object(body)
     names = ("project", "project_settings", "project_notification_settings")
@@ -120,8 +133,9 @@ def read_configuration(body: object, *, domains: Collection[str]) -> Configurati
         if notification_settings
         else NotificationSettings(),
     )
+    changes = ChannelChanges.read(notification_settings or reader.at("project_notification_settings"))
     refuse_errors(reader)
-    return configuration
+    return NewConfiguration(configuration, changes)
 
 
 def _required(reader: Reader, name: str) -> Reader | None:

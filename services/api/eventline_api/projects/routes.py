@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from eventline_api.context import Api, Now
 from eventline_api.projects import service, store
+from eventline_api.projects.channels import ChannelChanges
 from eventline_api.projects.project import (
     DuplicateProjectName,
     NotificationSettings,
@@ -141,9 +142,10 @@ async def update_notification_settings(
 ) -> Response:
     reader = read_object(body)
     settings = NotificationSettings.read(reader, domains=api.settings.notifications.allowed_domains)
+    changes = ChannelChanges.read(reader)
     refuse_errors(reader)
-    await service.save_notification_settings(tx, caller, ProjectId(id), settings, now=now)
-    return JsonResponse(notification_settings_view(ProjectId(id), settings))
+    stored = await service.save_notification_settings(tx, caller, ProjectId(id), settings, changes, api.cipher, now=now)
+    return JsonResponse(notification_settings_view(ProjectId(id), stored))
 
 
 @router.get(
@@ -162,5 +164,6 @@ async def fetch_configuration(_: ApiCaller, id: PathId, tx: Reading) -> Response
     openapi_extra=takes(ConfigurationBody),
 )
 async def configure(caller: AdminCaller, id: PathId, body: JsonBody, now: Now, api: Api, tx: Transaction) -> Response:
-    configuration = read_configuration(body, domains=api.settings.notifications.allowed_domains)
-    return JsonResponse(configuration_view(*await service.configure(tx, caller, ProjectId(id), configuration, now=now)))
+    new = read_configuration(body, domains=api.settings.notifications.allowed_domains)
+    configured = await service.configure(tx, caller, ProjectId(id), new, api.cipher, now=now)
+    return JsonResponse(configuration_view(*configured))

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, Field
 
+from eventline_api.projects.channels import Channels
 from eventline_api.projects.project import Configuration, NotificationSettings, Project, ProjectSettings
 from eventline_common.ids import ProjectId
 
@@ -31,7 +32,11 @@ class ProjectSettingsView(BaseModel):
 
 
 class NotificationSettingsView(BaseModel):
-    """When notifications are sent, and to whom; absent booleans in requests are false."""
+    """When notifications are sent, and to whom; absent booleans in requests are false.
+
+    What the last seven members say about webhooks and Slack stays when they are absent; `null` or an empty string
+    removes it. Secrets are never in answers.
+    """
 
     id: str | None = Field(default=None, description="The identifier of the project; ignored in requests.")
     on_successful_job: bool = False
@@ -41,6 +46,15 @@ class NotificationSettingsView(BaseModel):
     on_identity_refresh_error: bool = False
     on_missed_run: bool = False
     email_addresses: list[str] = Field(default=[], examples=[["team@example.com"]])
+    webhook_uri: str | None = Field(default=None, examples=["https://example.com/eventline"])
+    webhook_secret: str | None = Field(default=None, description="Only in requests.", min_length=16, max_length=200)
+    webhook_secret_set: bool = Field(default=False, description="Only in answers.")
+    slack_identity: str | None = Field(default=None, description="The name of an identity slack/oauth2_bot.")
+    slack_channel: str | None = Field(
+        default=None, description="Where the identity posts; by default its incoming webhook.", examples=["#builds"]
+    )
+    slack_webhook_uri: str | None = Field(default=None, description="An incoming webhook. Only in requests.")
+    slack_webhook_uri_set: bool = Field(default=False, description="Only in answers.")
 
 
 class ConfigurationBody(BaseModel):
@@ -85,7 +99,20 @@ def notification_settings_view(id: ProjectId, settings: NotificationSettings) ->
         "on_identity_refresh_error": settings.on_identity_refresh_error,
         "on_missed_run": settings.on_missed_run,
         "email_addresses": list(settings.email_addresses),
+        **_channels_view(settings.channels),
     }
+
+
+def _channels_view(channels: Channels) -> dict[str, object]:
+    """Return the members of the channels that there are; secrets only as the word that there is one."""
+    members = {
+        "webhook_uri": channels.webhook_uri,
+        "webhook_secret_set": channels.webhook_secret is not None or None,
+        "slack_identity": channels.slack_identity,
+        "slack_channel": channels.slack_channel,
+        "slack_webhook_uri_set": channels.slack_webhook_uri is not None or None,
+    }
+    return {name: value for name, value in members.items() if value is not None}
 
 
 def configuration_view(project: Project, configuration: Configuration) -> dict[str, object]:

@@ -1,15 +1,29 @@
 """What can be done with projects."""
 
+from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from eventline_api.audit_log.service import record
 from eventline_api.projects import store
-from eventline_api.projects.project import Configuration, NotificationSettings, Project, ProjectSettings
+from eventline_api.projects.channels import ChannelChanges
+from eventline_api.projects.project import (
+    Configuration,
+    NewConfiguration,
+    NotificationSettings,
+    Project,
+    ProjectSettings,
+)
 from eventline_common.bus import Subjects
+from eventline_common.crypto.identities import IdentityCipher
+from eventline_common.crypto.project_secrets import SLACK_WEBHOOK_URI, WEBHOOK_SECRET, encrypt_project_secret
 from eventline_common.db.session import Tx
 from eventline_common.http.caller import Caller
+from eventline_common.http.readers import refuse_errors
 from eventline_common.http.transactions import Announcements
 from eventline_common.ids import ProjectId, new_id
+
+_SLACK_BOT = ("slack", "oauth2_bot")
 
 
 async def create_project(tx: Tx, caller: Caller, name: str, *, now: datetime) -> Project:
@@ -57,14 +71,43 @@ async def save_settings(tx: Tx, caller: Caller, id: ProjectId, settings: Project
 
 
 async def save_notification_settings(
-    tx: Tx, caller: Caller, id: ProjectId, settings: NotificationSettings, *, now: datetime
-) -> None:
-    """Store notification settings; raise UnknownProject."""
+    tx: Tx,
+    caller: Caller,
+    id: ProjectId,
+    settings: NotificationSettings,
+    changes: ChannelChanges,
+    cipher: IdentityCipher,
+    *,
+    now: datetime,
+) -> NotificationSettings:
+    """Store notification settings and return them; raise UnknownProject, InvalidRequestBody."""
     project = await store.lock_project(tx, id)
+    stored = await store.get_notification_settings(tx, id)
+    channels = changes.apply(
+        stored.channels,
+        encrypt_secret=partial(encrypt_project_secret, cipher, project_id=id, member=WEBHOOK_SECRET),
+        encrypt_slack_uri=partial(encrypt_project_secret, cipher, project_id=id, member=SLACK_WEBHOOK_URI),
+    )
+    await _check_slack_identity(tx, id, channels.slack_identity, changes)
+    refuse_errors(changes.place)
+    settings = replace(settings, channels=channels)
     await store.save_notification_settings(tx, id, settings)
     await record(
         tx, caller, "update", "project_notification_settings", id=id, name=project.name, project_id=id, now=now
     )
+    return settings
+
+
+async def _check_slack_identity(tx: Tx, id: ProjectId, name: str | None, changes: ChannelChanges) -> None:
+    if name is None:
+        return
+    found = await store.find_slack_identity_type(tx, id, name)
+    if found is None:
+        changes.place.wrong("slack_identity", "unknown_identity", f'the project has no identity "{name[:100]}"')
+    elif found != _SLACK_BOT:
+        changes.place.wrong(
+            "slack_identity", "invalid_value", f'identity "{name}" is {"/".join(found)}; it must be slack/oauth2_bot'
+        )
 
 
 async def load_configuration(tx: Tx, id: ProjectId) -> tuple[Project, Configuration]:
@@ -76,10 +119,13 @@ async def load_configuration(tx: Tx, id: ProjectId) -> tuple[Project, Configurat
 
 
 async def configure(
-    tx: Tx, caller: Caller, id: ProjectId, configuration: Configuration, *, now: datetime
+    tx: Tx, caller: Caller, id: ProjectId, new: NewConfiguration, cipher: IdentityCipher, *, now: datetime
 ) -> tuple[Project, Configuration]:
-    """Store everything about a project at once; raise UnknownProject, DuplicateProjectName."""
+    """Store everything about a project at once; raise UnknownProject, DuplicateProjectName, InvalidRequestBody."""
+    configuration = new.configuration
     await update_project(tx, caller, id, configuration.name, now=now)
     await save_settings(tx, caller, id, configuration.settings, now=now)
-    await save_notification_settings(tx, caller, id, configuration.notification_settings, now=now)
+    await save_notification_settings(
+        tx, caller, id, configuration.notification_settings, new.channel_changes, cipher, now=now
+    )
     return await load_configuration(tx, id)

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import asyncpg
 
+from eventline_api.projects.channels import Channels
 from eventline_api.projects.project import (
     DuplicateProjectName,
     NotificationSettings,
@@ -27,7 +28,8 @@ _RENAME = "UPDATE projects SET name = $2, update_time = $3 WHERE id = $1 RETURNI
 _SAVE_NOTIFICATION_SETTINGS = """
 UPDATE project_notification_settings
 SET on_successful_job = $2, on_first_successful_job = $3, on_failed_job = $4, on_aborted_job = $5,
-    on_identity_refresh_error = $6, on_missed_run = $7, email_addresses = $8
+    on_identity_refresh_error = $6, on_missed_run = $7, email_addresses = $8, webhook_uri = $9, webhook_secret = $10,
+    slack_identity = $11, slack_channel = $12, slack_webhook_uri = $13
 WHERE id = $1
 """
 
@@ -132,6 +134,13 @@ async def get_notification_settings(tx: Tx, id: ProjectId) -> NotificationSettin
         on_identity_refresh_error=row["on_identity_refresh_error"],
         on_missed_run=row["on_missed_run"],
         email_addresses=tuple(row["email_addresses"]),
+        channels=Channels(
+            webhook_uri=row["webhook_uri"],
+            webhook_secret=row["webhook_secret"],
+            slack_identity=row["slack_identity"],
+            slack_channel=row["slack_channel"],
+            slack_webhook_uri=row["slack_webhook_uri"],
+        ),
     )
 
 
@@ -147,7 +156,20 @@ async def save_notification_settings(tx: Tx, id: ProjectId, settings: Notificati
         settings.on_identity_refresh_error,
         settings.on_missed_run,
         list(settings.email_addresses),
+        settings.channels.webhook_uri,
+        settings.channels.webhook_secret,
+        settings.channels.slack_identity,
+        settings.channels.slack_channel,
+        settings.channels.slack_webhook_uri,
     )
+
+
+async def find_slack_identity_type(tx: Tx, id: ProjectId, name: str) -> tuple[str, str] | None:
+    """Return connector and type of an identity, which nobody renames or deletes until the transaction ends."""
+    row = await tx.fetchrow(
+        "SELECT connector, type FROM identities WHERE project_id = $1 AND name = $2 FOR SHARE", id, name
+    )
+    return None if row is None else (row["connector"], row["type"])
 
 
 def _read(row: Row) -> Project:

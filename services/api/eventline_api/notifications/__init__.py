@@ -1,0 +1,1 @@
+"""Notifications: what a project was told, by which channels, and what became of it."""

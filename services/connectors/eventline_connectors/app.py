@@ -8,9 +8,11 @@ from eventline_common.clock import Clock, SystemClock
 from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.session import Database
 from eventline_common.http.monitoring import MonitoringServer
+from eventline_common.http.outgoing import OutgoingClient
 from eventline_common.http.probes import bus_probe, database_probe
 from eventline_common.http.server import HttpServer
 from eventline_common.metrics import Metrics
+from eventline_common.oauth2.providers import Providers
 from eventline_common.runtime.hints import ring_on_hints
 from eventline_common.runtime.loop import Wake
 from eventline_common.runtime.process import Service
@@ -21,6 +23,7 @@ from eventline_connectors.deliveries.intake import Intake
 from eventline_connectors.deliveries.processing import DeliveryProcessing
 from eventline_connectors.github.routes import GithubHooks
 from eventline_connectors.kinds import DELIVERY_KINDS, KINDS
+from eventline_connectors.refreshing.loops import IdentityRefreshing
 from eventline_connectors.routes import build_application
 from eventline_connectors.subscriptions import SubscriptionWork
 from eventline_connectors.timers.loops import Alarm, Ticking
@@ -50,8 +53,13 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     server = HttpServer.open(app, settings.connectors_http_server, name="connectors")
     stack.callback(server.close)
     processing = DeliveryProcessing(database, bus, SystemClock(), DELIVERY_KINDS, counters)
+    due, cipher, client = Wake(), _cipher(settings), OutgoingClient()
+    stack.push_async_callback(client.close)
+    providers = Providers(client, settings.connectors)
+    refreshing = IdentityRefreshing(database, bus, SystemClock(), cipher, client, providers, counters)
     tasks = [
-        *_subscription_tasks(settings, database, bus, SystemClock(), counters),
+        *_subscription_tasks(settings, database, bus, SystemClock(), counters, due),
+        *worker("identities", refreshing.run_once, settings.worker("identity-refresher"), pause=_SWEEP, wake=due),
         *worker("deliveries", processing.run_once, settings.worker("delivery-worker"), pause=_SWEEP, wake=arrived),
     ]
     return Service([*tasks, server.run], drain=server.drain)
@@ -71,7 +79,7 @@ def _github_hooks(settings: Settings, intake: Intake, counters: Counters) -> Git
 def _webhook_requests(settings: Settings, database: Database, intake: Intake, counters: Counters) -> WebhookRequests:
     return WebhookRequests(
         database=database,
-        cipher=IdentityCipher(settings.encryption_key, settings.encryption_keys_previous),
+        cipher=_cipher(settings),
         intake=intake,
         clock=SystemClock(),
         counters=counters,
@@ -79,14 +87,18 @@ def _webhook_requests(settings: Settings, database: Database, intake: Intake, co
     )
 
 
+def _cipher(settings: Settings) -> IdentityCipher:
+    return IdentityCipher(settings.encryption_key, settings.encryption_keys_previous)
+
+
 def _subscription_tasks(
-    settings: Settings, database: Database, bus: Bus, clock: Clock, counters: Counters
+    settings: Settings, database: Database, bus: Bus, clock: Clock, counters: Counters, due: Wake
 ) -> list[Task]:
     changed, tick = Wake(), Wake()
     work = SubscriptionWork(database, clock, KINDS, tick)
     ticking = Ticking(database, bus, clock, Alarm(tick), counters)
     return [
-        partial(ring_on_hints, bus.consumer(SUBSCRIPTIONS, durable="connectors"), changed),
+        partial(ring_on_hints, bus.consumer(SUBSCRIPTIONS, durable="connectors"), changed, due),
         *worker("subscriptions", work.run_once, settings.worker("subscription-worker"), pause=_SWEEP, wake=changed),
         *worker("timers", ticking.run_once, settings.worker("time-connector"), pause=_SWEEP, wake=tick),
     ]

@@ -19,8 +19,15 @@ class Counters:
             "webhook_deliveries_processed", "Deliveries by what became of them", ("connector", "fate")
         )
 
+        self._refreshes = metrics.counter(
+            "identity_refreshes", "Refreshes of OAuth2 identities, by outcome", ("outcome",)
+        )
+
     def ticked(self, delay: float) -> None:
         self._delays.observe(max(0.0, delay))
+
+    def identity_refreshed(self, outcome: str) -> None:
+        self._refreshes.labels(outcome).inc()
 
     def delivery_received(self, connector: str, *, new: bool) -> None:
         self._received.labels(connector, "false" if new else "true").inc()

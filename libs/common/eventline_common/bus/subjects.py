@@ -44,5 +44,5 @@ class Subjects:
         return f"{self.prefix}.notification"
 
     def subscription(self) -> str:
-        """A subscription or timer changed; no payload."""
+        """A subscription, a timer, or the refresh time of an identity changed; no payload."""
         return f"{self.prefix}.subscription"

@@ -1,4 +1,4 @@
-"""Turns hints into rings of a doorbell: the loop behind it looks at all waiting rows anyway."""
+"""Turns hints into rings of doorbells: the loops behind them look at all waiting rows anyway."""
 
 from eventline_common.bus import HintConsumer
 from eventline_common.runtime.loop import Wake
@@ -7,11 +7,12 @@ _LIMIT = 256
 _WAIT = 10.0
 
 
-async def ring_on_hints(consumer: HintConsumer, wake: Wake) -> None:
+async def ring_on_hints(consumer: HintConsumer, *wakes: Wake) -> None:
     """Ring for every bunch of hints, for ever; what they say is in the rows."""
     while True:
         hints = await consumer.fetch(_LIMIT, wait=_WAIT)
         if hints:
-            wake.ring()
+            for wake in wakes:
+                wake.ring()
         for hint in hints:
             await hint.acknowledge()

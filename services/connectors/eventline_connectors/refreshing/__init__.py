@@ -1,0 +1,1 @@
+"""Keeps OAuth2 identities fresh (identities-connectors, section 6; G-38)."""

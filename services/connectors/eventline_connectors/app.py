@@ -21,6 +21,7 @@ from eventline_common.settings import Settings
 from eventline_connectors.counters import Counters
 from eventline_connectors.deliveries.intake import Intake
 from eventline_connectors.deliveries.processing import DeliveryProcessing
+from eventline_connectors.following.loops import Following
 from eventline_connectors.github.routes import GithubHooks
 from eventline_connectors.kinds import DELIVERY_KINDS, KINDS
 from eventline_connectors.refreshing.loops import IdentityRefreshing
@@ -94,11 +95,13 @@ def _cipher(settings: Settings) -> IdentityCipher:
 def _subscription_tasks(
     settings: Settings, database: Database, bus: Bus, clock: Clock, counters: Counters, due: Wake
 ) -> list[Task]:
-    changed, tick = Wake(), Wake()
+    changed, tick, finished = Wake(), Wake(), Wake()
     work = SubscriptionWork(database, clock, KINDS, tick)
+    following = Following(database, bus, clock)
     ticking = Ticking(database, bus, clock, Alarm(tick), counters)
     return [
-        partial(ring_on_hints, bus.consumer(SUBSCRIPTIONS, durable="connectors"), changed, due),
+        partial(ring_on_hints, bus.consumer(SUBSCRIPTIONS, durable="connectors"), changed, due, finished),
         *worker("subscriptions", work.run_once, settings.worker("subscription-worker"), pause=_SWEEP, wake=changed),
         *worker("timers", ticking.run_once, settings.worker("time-connector"), pause=_SWEEP, wake=tick),
+        *worker("following", following.run_once, settings.worker("following-worker"), pause=_SWEEP, wake=finished),
     ]

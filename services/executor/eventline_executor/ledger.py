@@ -129,6 +129,8 @@ class Ledger:
             )
         if any(execution.notified for execution in ended):
             await self._bus.publish(subjects.notification())
+        if any(execution.followed for execution in ended):
+            await self._bus.publish(subjects.subscription())
 
     async def _hint(self, waiting: Sequence[Waiting]) -> None:
         for execution in waiting:

@@ -74,6 +74,8 @@ class LostExecutions:
             )
         if any(execution.notified for execution in ended):
             await self._bus.publish(subjects.notification())
+        if any(execution.followed for execution in ended):
+            await self._bus.publish(subjects.subscription())
         if ended:
             self._counters.executions_lost(len(ended))
             get_logger("lost").info("executions_timed_out", ids=[execution.id for execution in ended])

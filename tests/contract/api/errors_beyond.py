@@ -38,6 +38,16 @@ def _a_project_and_a_taken_name(stage: Stage) -> Variables:
     return a_project(stage)
 
 
+def _a_job_that_follows_another(stage: Stage) -> Variables:
+    stage.made["followed"] = name("job")
+    trigger = {"event": "eventline/job_execution_finished", "parameters": {"job": stage.made["followed"]}}
+    return {"id": stage.job(trigger=trigger)}
+
+
+def _the_name_that_it_follows(stage: Stage) -> object:
+    return {"name": stage.made["followed"]}
+
+
 def _a_job_without_a_trigger(stage: Stage) -> Variables:
     return {"id": stage.job()}
 
@@ -147,6 +157,8 @@ REVISIONS = (
             given=_a_job_whose_first_revision_lost_its_identity),
 )  # fmt: skip
 
+LOOPS = (Refused("POST /jobs/id/{id}/rename", 400, "job_loop", _a_job_that_follows_another, _the_name_that_it_follows),)
+
 SUBSCRIPTIONS = (Refused("GET /jobs/id/{id}/subscription", 404, "unknown_subscription", _a_job_without_a_trigger),)
 
 # What a filter or a range cannot be.
@@ -247,4 +259,4 @@ ACCOUNTS = (
 
 IDENTITIES = (Refused("POST /identities/id/{id}/refresh", 400, "identity_not_refreshable", an_identity),)
 
-ERRORS = (*NOT_THERE, *REVISIONS, *SUBSCRIPTIONS, *QUERIES, *PROJECTS, *OWN_ACCOUNT, *ACCOUNTS, *IDENTITIES)
+ERRORS = (*NOT_THERE, *REVISIONS, *LOOPS, *SUBSCRIPTIONS, *QUERIES, *PROJECTS, *OWN_ACCOUNT, *ACCOUNTS, *IDENTITIES)

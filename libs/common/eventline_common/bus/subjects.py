@@ -44,5 +44,5 @@ class Subjects:
         return f"{self.prefix}.notification"
 
     def subscription(self) -> str:
-        """A subscription, a timer, or the refresh time of an identity changed; no payload."""
+        """A subscription, timer or refresh time changed, or an execution that is followed ended; no payload."""
         return f"{self.prefix}.subscription"

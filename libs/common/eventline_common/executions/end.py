@@ -30,7 +30,10 @@ class Finish:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An execution that this call ended. `holder` still has its programs, if any; `next` can start now."""
+    """An execution that this call ended. `holder` still has its programs, if any; `next` can start now.
+
+    `followed`: somebody may follow it, and the connectors are to be hinted.
+    """
 
     id: ExecutionId
     project_id: ProjectId
@@ -39,6 +42,7 @@ class Ended:
     holder: str | None
     lease: int | None
     notified: bool
+    followed: bool
     next: Waiting | None
 
 
@@ -63,7 +67,8 @@ WITH wanted AS (
         expiration_time = $8::timestamptz + make_interval(days => COALESCE(r.retention, $10::integer))
     FROM mine m, job_revisions r
     WHERE e.id = m.id AND r.id = e.revision_id
-    RETURNING e.id, e.project_id, e.job_id, e.status, e.holder, e.lease, e.attempt, e.concurrent, m.notification_id
+    RETURNING e.id, e.project_id, e.job_id, e.status, e.holder, e.lease, e.attempt, e.concurrent, e.start_time,
+        e.failure_message, m.notification_id
 ), steps AS (
     UPDATE step_executions s
     SET status = CASE WHEN s.position = m.position THEN m.step_status ELSE 'aborted' END,
@@ -88,9 +93,19 @@ WITH wanted AS (
           END
     ON CONFLICT DO NOTHING
     RETURNING job_execution_id
+), followed AS (
+    INSERT INTO finished_executions
+        (job_execution_id, attempt, project_id, job_id, status, start_time, end_time, failure_message)
+    SELECT d.id, d.attempt, d.project_id, d.job_id, d.status, d.start_time, $8::timestamptz, d.failure_message
+    FROM ended d
+    WHERE EXISTS (SELECT FROM subscriptions s
+                  WHERE s.project_id = d.project_id AND s.connector = 'eventline' AND s.status = 'active')
+    ON CONFLICT DO NOTHING
+    RETURNING job_execution_id
 )
 SELECT d.id, d.project_id, d.job_id, d.status, d.holder, d.lease,
     EXISTS (SELECT FROM notified n WHERE n.job_execution_id = d.id) AS notified,
+    EXISTS (SELECT FROM followed f WHERE f.job_execution_id = d.id) AS followed,
     w.id AS next_id, w.runner AS next_runner
 FROM ended d
 LEFT JOIN LATERAL (
@@ -200,5 +215,6 @@ def _ended(row: Row) -> Ended:
         holder=row["holder"],
         lease=row["lease"],
         notified=row["notified"],
+        followed=row["followed"],
         next=following,
     )

@@ -38,6 +38,8 @@ async def abort_execution(
         announcements.add(subjects.execution_status(each.project_id, each.status), id.encode())
         if each.notified:
             announcements.add(subjects.notification())
+        if each.followed:
+            announcements.add(subjects.subscription())
 
 
 async def restart_execution(

@@ -19,3 +19,9 @@ class DuplicateJobName(InvalidValue):
 
     def __init__(self, name: str) -> None:
         super().__init__(f'another job of this project is named "{name}" already')
+
+
+class JobLoop(InvalidValue):
+    """Jobs would start each other for ever."""
+
+    code = "job_loop"

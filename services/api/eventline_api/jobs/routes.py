@@ -10,7 +10,7 @@ from eventline_api.context import Api, Now
 from eventline_api.job_executions.schemas import JobExecutionView, execution_view
 from eventline_api.jobs import service, store
 from eventline_api.jobs.bodies import read_execution_input, read_rename
-from eventline_api.jobs.errors import DuplicateJobName, UnknownJob
+from eventline_api.jobs.errors import DuplicateJobName, JobLoop, UnknownJob
 from eventline_api.jobs.executing import ExecutionRequest
 from eventline_api.jobs.schemas import ExecutionInput, JobView, RenameBody, job_view
 from eventline_api.query_parameters import BOOLEAN_SCHEMA, read_boolean
@@ -75,7 +75,7 @@ async def delete(
     f"{_ID}/rename",
     status_code=204,
     summary="Rename a job",
-    responses=answers(204, None, UnknownJob, DuplicateJobName),
+    responses=answers(204, None, UnknownJob, DuplicateJobName, JobLoop),
     openapi_extra=takes(RenameBody),
 )
 async def rename(caller: ProjectCaller, id: PathId, body: JsonBody, now: Now, tx: Transaction) -> Response:

@@ -6,7 +6,8 @@ from eventline_api.audit_log.service import record
 from eventline_api.jobs import store
 from eventline_api.jobs.deployment import NewRevision, same_json
 from eventline_api.jobs.deployment_store import lock_jobs, point_to_revision, save_revisions
-from eventline_api.jobs.errors import DuplicateJobName
+from eventline_api.jobs.errors import DuplicateJobName, JobLoop
+from eventline_api.jobs.loops import find_loop_after_rename, loop_message
 from eventline_api.jobs.subscription_store import terminate_subscriptions
 from eventline_common.bus import Subjects
 from eventline_common.db.session import Tx
@@ -18,12 +19,14 @@ from eventline_common.ids import JobId, RevisionId, new_id
 async def rename_job(tx: Tx, caller: CallerInProject, id: JobId, name: str, description: str, *, now: datetime) -> None:
     """Give a job another name and description, as a revision of its own; its subscription and old executions stay.
 
-    Raise UnknownJob, DuplicateJobName.
+    Raise UnknownJob, DuplicateJobName, JobLoop.
     """
     await lock_jobs(tx, caller.project_id)
     job = await store.get_locked_job(tx, caller.project_id, id)
     if await store.is_name_taken(tx, caller.project_id, name, but_by=id):
         raise DuplicateJobName(name)
+    if (loop := await find_loop_after_rename(tx, caller.project_id, job.name, name)) is not None:
+        raise JobLoop(loop_message(loop))
     spec = {**job.spec, "name": name, "description": description}
     if not same_json(spec, job.spec):
         revision = NewRevision(RevisionId(new_id(now)), id, job.revision_number + 1, spec)

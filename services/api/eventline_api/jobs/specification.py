@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from eventline_api.jobs.loops import check_loops
 from eventline_api.jobs.reference_store import list_identities
 from eventline_common.catalog.events import CONNECTORS
 from eventline_common.db.session import Tx
@@ -118,13 +119,14 @@ async def _check_references(
 ) -> list[ValidationError]:
     names = sorted({name for spec, _ in specs for name in spec.used_identities})
     identities = await list_identities(tx, project_id, names)
-    return [
+    errors = [
         error
         for spec, tokens in specs
         for error in check_references(
             spec, identities=identities, enabled_connectors=rules.enabled_connectors, tokens=tokens
         )
     ]
+    return errors + await check_loops(tx, project_id, specs)
 
 
 def _duplicates(specs: Sequence[JobSpec]) -> list[ValidationError]:

@@ -1,0 +1,1 @@
+"""`eventline/job_execution_finished`: ends of executions become events of the jobs that follow."""

@@ -5,11 +5,15 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from eventline_common.embedded.errors import EmbeddedServerError
 from eventline_standalone.command_line import parse_command_line
 from eventline_standalone.errors import StandaloneError
 from eventline_standalone.terminal import Terminal
+
+if TYPE_CHECKING:
+    from eventline_common.settings import Settings
 
 INTERRUPTED = 130
 
@@ -109,12 +113,88 @@ def run_version(_parsed: argparse.Namespace, terminal: Terminal) -> int:
     return 0
 
 
+def administered(parsed: argparse.Namespace) -> Path | None:
+    """Give the configuration file that a command of administration works on: named, else that of `eventline up`."""
+    from eventline_standalone.data_directory import DataDirectory
+
+    if parsed.cfg_file is not None:
+        return Path(parsed.cfg_file)
+    generated = DataDirectory(parsed.data_directory.resolve()).configuration
+    return generated if generated.exists() else None
+
+
+def administered_settings(parsed: argparse.Namespace) -> "Settings":
+    """Load the settings of that file."""
+    from eventline_common.settings import SettingsError, load_settings
+
+    path = administered(parsed)
+    if path is None:
+        raise StandaloneError("name the installation: -c <configuration file>, or --data-directory of eventline up")
+    try:
+        return load_settings(path, os.environ)
+    except SettingsError as error:
+        raise StandaloneError(str(error)) from error
+
+
+def run_check(parsed: argparse.Namespace, terminal: Terminal) -> int:
+    """`eventline check`."""
+    from eventline_standalone.administration.check import run_check
+
+    return run_check(administered(parsed), terminal)
+
+
+def run_create_account(parsed: argparse.Namespace, terminal: Terminal) -> int:
+    """`eventline create-account`."""
+    from eventline_standalone.administration.accounts import PasswordSource, create_account
+
+    source = PasswordSource(parsed.generate, parsed.password_file)
+    settings = administered_settings(parsed)
+    return create_account(settings.pg, terminal, username=parsed.username, role=parsed.role, source=source)
+
+
+def run_reset_password(parsed: argparse.Namespace, terminal: Terminal) -> int:
+    """`eventline reset-password`."""
+    from eventline_standalone.administration.accounts import PasswordSource, reset_password
+
+    settings, revoke = administered_settings(parsed), parsed.revoke_api_keys
+    source = PasswordSource(parsed.generate, parsed.password_file)
+    return reset_password(settings.pg, terminal, username=parsed.username, revoke_api_keys=revoke, source=source)
+
+
+def run_backup(parsed: argparse.Namespace, terminal: Terminal) -> int:
+    """`eventline backup`."""
+    from eventline_standalone.administration.backup import write_backup
+
+    return write_backup(administered_settings(parsed), parsed.file, terminal)
+
+
+def run_restore(parsed: argparse.Namespace, terminal: Terminal) -> int:
+    """`eventline restore`."""
+    from eventline_standalone.administration.backup import restore_backup
+
+    return restore_backup(administered_settings(parsed), parsed.file, terminal)
+
+
+def run_support_bundle(parsed: argparse.Namespace, terminal: Terminal) -> int:
+    """`eventline support-bundle`."""
+    from eventline_standalone.administration.support_bundle import write_support_bundle
+
+    logs = parsed.data_directory.resolve()
+    return write_support_bundle(administered(parsed), logs if logs.is_dir() else None, parsed.output, terminal)
+
+
 Command = Callable[[argparse.Namespace, Terminal], int]
 COMMANDS: Mapping[str | None, Command] = {
     None: run_plain,
     "up": run_up,
     "status": run_status,
     "migrate": run_migrate,
+    "check": run_check,
+    "create-account": run_create_account,
+    "reset-password": run_reset_password,
+    "backup": run_backup,
+    "restore": run_restore,
+    "support-bundle": run_support_bundle,
     "version": run_version,
 }
 

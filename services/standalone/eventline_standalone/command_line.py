@@ -11,6 +11,12 @@ COMMANDS: Mapping[str, str] = {
     "up": "start everything on this machine, with PostgreSQL and NATS of its own",
     "status": "show what `eventline up` runs",
     "migrate": "bring the database to the newest schema, or to another revision",
+    "check": "tell whether the installation can work as it is configured",
+    "create-account": "create an account",
+    "reset-password": "set the password of an account",
+    "backup": "save the database in a file",
+    "restore": "fill an empty database from a backup",
+    "support-bundle": "gather what helps others to understand a problem, without secrets",
     "version": "print the version",
     "help": "explain a command",
 }
@@ -40,6 +46,7 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     status = commands.add_parser("status", help=COMMANDS["status"], allow_abbrev=False)
     add_data_directory(status, environment)
     add_migrate(commands)
+    add_administration(commands, environment)
     commands.add_parser("version", help=COMMANDS["version"], allow_abbrev=False)
     explained = commands.add_parser("help", help=COMMANDS["help"], allow_abbrev=False)
     explained.add_argument("topic", nargs="?", choices=sorted(COMMANDS), metavar="<command>")
@@ -103,6 +110,35 @@ def add_migrate(commands: "argparse._SubParsersAction[argparse.ArgumentParser]")
     migrate.add_argument("revision", nargs="?", help="default: the newest for up, the one before for down")
     migrate.add_argument("--pg-uri", metavar="<uri>", help="the database; default: that of the configuration file")
     migrate.add_argument("--wait", type=float, metavar="<seconds>", default=0.0, help="wait for the server that long")
+
+
+def add_administration(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", environment: Mapping[str, str]
+) -> None:
+    """Add the commands that look after an installation; their configuration is by default that of `eventline up`."""
+    parsers = {
+        name: commands.add_parser(name, help=COMMANDS[name], description=COMMANDS[name], allow_abbrev=False)
+        for name in ("check", "create-account", "reset-password", "backup", "restore", "support-bundle")
+    }
+    for parser in parsers.values():
+        add_common_options(parser, default=argparse.SUPPRESS)
+        add_data_directory(parser, environment)
+    for name in ("create-account", "reset-password"):
+        parsers[name].add_argument("username", metavar="<user name>")
+        password = parsers[name].add_mutually_exclusive_group()
+        password.add_argument("--generate", action="store_true", help="make a password and print it")
+        password.add_argument(
+            "--password-file", type=Path, metavar="<path>", help="read it from a file (default: ask, or standard input)"
+        )
+    parsers["create-account"].add_argument("--role", choices=("user", "admin"), default="user", help="default: user")
+    parsers["reset-password"].add_argument(
+        "--revoke-api-keys", action="store_true", help="end the API keys of the account as well"
+    )
+    parsers["backup"].add_argument("file", type=Path, metavar="<path>", help="the file to write")
+    parsers["restore"].add_argument("file", type=Path, metavar="<path>", help="the file to read")
+    parsers["support-bundle"].add_argument(
+        "--output", type=Path, metavar="<path>", default=Path("eventline-support.tar.gz"), help="the archive to write"
+    )
 
 
 def port(text: str) -> int:

@@ -1,21 +1,13 @@
 """SQL of starting: what is there, and locks that let replicas take turns."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from eventline_common.crypto.key_check import StoredKey
 from eventline_common.db.session import Tx
 
 _LOCK_BOOTSTRAP = "SELECT pg_advisory_xact_lock(hashtextextended('eventline.bootstrap', 0))"
 _LOCK_KEYS = "SELECT pg_advisory_xact_lock(hashtextextended('eventline.encryption_keys', 0))"
-
-
-@dataclass(frozen=True, slots=True)
-class StoredKey:
-    """What is stored to recognise an encryption key."""
-
-    id: str
-    check_value: bytes
 
 
 async def lock_bootstrap(tx: Tx) -> None:

@@ -1,5 +1,6 @@
 """Reads the SQL files that lie beside the migrations."""
 
+import re
 from collections.abc import Iterator
 from importlib.resources import files
 
@@ -10,3 +11,14 @@ def read_sql(name: str) -> Iterator[str]:
     for statement in text.split(";\n"):
         if lines := [line for line in statement.splitlines() if line.strip() and not line.startswith("--")]:
             yield "\n".join(lines)
+
+
+def drops_of(name: str) -> Iterator[str]:
+    """Yield the statements that take back a file which only creates: everything that it made, all at once."""
+    made: dict[str, list[str]] = {"TABLE": [], "SEQUENCE": [], "FUNCTION": []}
+    for statement in read_sql(name):
+        if found := re.match(r"CREATE (TABLE|SEQUENCE|FUNCTION) (\w+)", statement):
+            made[found[1]].append(found[2])
+    for kind, names in made.items():
+        if names:
+            yield f"DROP {kind} {', '.join(names)}"

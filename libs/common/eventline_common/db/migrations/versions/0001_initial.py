@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from eventline_common.db.migrations.sql import read_sql
+from eventline_common.db.migrations.sql import drops_of, read_sql
 
 revision = "0001"
 down_revision = None
@@ -16,5 +16,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for statement in read_sql("0001_initial.down.sql"):
+    for statement in drops_of("0001_initial.sql"):
         op.execute(statement)

@@ -18,10 +18,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml requirements/build.in
 
 .DEFAULT_GOAL := help
-.PHONY: help up status test check fmt bench chaos proofs migration evcli lock clean
+.PHONY: help up status test test-api check fmt openapi bench chaos proofs migration evcli lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: $(VENV)/.all ## start everything on this machine (options: make up UP="--data-directory ~/eventline")
 	@exec $(BIN)/eventline up $(UP)
@@ -37,6 +37,9 @@ check: $(VENV)/.dev ## lint, format, types, imports
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports
+
+openapi: $(VENV)/.dev ## write docs/reference/openapi.json anew
+	$(BIN)/python -m eventline_api.openapi > docs/reference/openapi.json
 
 fmt: $(VENV)/.dev ## format, and correct what can be corrected
 	$(BIN)/ruff check --fix $(SOURCES)

@@ -9,6 +9,7 @@ from eventline_api.routers import ROUTERS
 from eventline_api.version.routes import VERSION
 from eventline_common.http import documents
 from eventline_common.http.json_response import encode
+from eventline_common.http.openapi_document import openapi_document
 
 
 def openapi() -> dict[str, Any]:
@@ -16,7 +17,7 @@ def openapi() -> dict[str, Any]:
     routes = [
         route for router in (*ROUTERS, documents.router) for route in router.routes if isinstance(route, APIRoute)
     ]
-    return documents.openapi_document(routes, title="Eventline", version=VERSION)
+    return openapi_document(routes, title="Eventline", version=VERSION)
 
 
 if __name__ == "__main__":

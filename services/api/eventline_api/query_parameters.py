@@ -5,13 +5,26 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from eventline_common.errors import InvalidQueryParameter
+from eventline_common.http.path_variables import ID_SCHEMA
 from eventline_common.ids import is_id
 from eventline_common.times import parse_time
 
 # Only documented: checking is ours, so that errors have the codes of the contract.
-ID_SCHEMA = {"type": "string", "pattern": "^[0-9A-Za-z]{27}$"}
 BOOLEAN_SCHEMA = {"type": "string", "enum": ["true", "false"]}
 MOMENT_SCHEMA = {"anyOf": [{"type": "string", "format": "date-time"}, {"type": "integer"}]}
+
+__all__ = [
+    "BOOLEAN_SCHEMA",
+    "ID_SCHEMA",
+    "MOMENT_SCHEMA",
+    "read_boolean",
+    "read_choice",
+    "read_choices",
+    "read_id",
+    "read_integer",
+    "read_moment",
+    "read_text",
+]
 
 _LARGEST_INTEGER = 2**62
 _FIRST_SECOND, _LAST_SECOND = -62_135_596_800, 253_402_300_799

@@ -8,10 +8,7 @@ import pytest
 from eventline_common.testing.api_process import RunningApi, running_api
 
 from .rows import Rows
-from .stage import CREDENTIALS, PASSWORD, Stage, Theatre
-
-# A limit that tests can reach.
-CONFIGURATION = ["limits: {request_body: 300000}"]
+from .stage import CONFIGURATION, CREDENTIALS, PASSWORD, Stage, Theatre
 
 
 @pytest.fixture(scope="session")

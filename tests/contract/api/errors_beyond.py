@@ -3,15 +3,18 @@ one."""
 
 from .error_row import Refused, invalid, undecodable
 from .givens import (
+    GITHUB_CLIENT,
     Variables,
     a_changed_job,
     a_job,
+    a_notification,
     a_project,
     a_session_that_asks,
     a_step,
     an_account,
     an_account_that_asks,
     an_identity,
+    an_identity_in_use,
     malformed,
     nothing,
     unknown,
@@ -20,6 +23,7 @@ from .stage import PASSWORD, Stage, name
 
 
 def _the_last_administrator(stage: Stage) -> Variables:
+    stage.rows.execute("UPDATE accounts SET role = 'user' WHERE username <> 'admin'")
     return {"id": stage.rows.fetch("SELECT id FROM accounts WHERE username = 'admin'")[0]["id"]}
 
 
@@ -86,6 +90,22 @@ def _a_locked_account_that_asks(stage: Stage) -> Variables:
     return {}
 
 
+def _an_identity_and_a_taken_name(stage: Stage) -> Variables:
+    stage.made["taken"] = an_identity(stage)["name"]
+    return an_identity(stage)
+
+
+def _oauth2_taken(stage: Stage) -> object:
+    return {**_OAUTH2, "name": stage.made["taken"]}
+
+
+def _an_identity_of_a_provider_that_is_away(stage: Stage) -> Variables:
+    """An identity whose provider must be asked for its endpoints, at a port that nobody listens on."""
+    data = {**GITHUB_CLIENT, "issuer": "http://127.0.0.1:1", "discovery": True}
+    body = {"name": name("identity"), "connector": "generic", "type": "oauth2", "data": data}
+    return {"id": stage.done("POST", "/oauth2/identities", body)["id"]}
+
+
 def _of_that_account(stage: Stage) -> object:
     return {"username": stage.made["username"], "password": "x"}
 
@@ -103,6 +123,7 @@ def _configuration(name: str, header: str = "#!/bin/sh", address: str = "team@ex
 
 
 _ACCOUNT = {"username": "somebody", "password": PASSWORD, "role": "user"}
+_OAUTH2 = {"name": "fine", "connector": "github", "type": "oauth2", "data": GITHUB_CLIENT}
 _ONE_REVISION = "/jobs/id/{id}/revisions/{number}"
 
 # A route that names something which is not there, or not by an identifier.
@@ -122,10 +143,11 @@ NOT_THERE = tuple(
         ("GET", f"{_ONE_REVISION}/diff", "unknown_job", None),
         ("POST", f"{_ONE_REVISION}/roll_back", "unknown_job", None),
         ("GET", "/jobs/id/{id}/forecast", "unknown_job", None),
-        ("GET", "/jobs/id/{id}/subscription", "unknown_job", None),
         ("GET", "/jobs/id/{id}/statistics", "unknown_job", None),
         ("GET", "/jobs/id/{id}/statistics/status_counts", "unknown_job", None),
         ("GET", "/jobs/id/{id}/statistics/running_times", "unknown_job", None),
+        ("GET", "/notifications/id/{id}", "unknown_notification", None),
+        ("POST", "/notifications/id/{id}/retry", "unknown_notification", None),
         ("GET", "/projects/id/{id}/settings", "unknown_project", None),
         ("PUT", "/projects/id/{id}/settings", "unknown_project", {"code_header": "#!/bin/sh"}),
         ("GET", "/projects/id/{id}/notification_settings", "unknown_project", None),
@@ -133,6 +155,9 @@ NOT_THERE = tuple(
         ("GET", "/projects/id/{id}/configuration", "unknown_project", None),
         ("PUT", "/projects/id/{id}/configuration", "unknown_project", _configuration("fine")),
         ("POST", "/identities/id/{id}/refresh", "unknown_identity", None),
+        ("PUT", "/oauth2/identities/id/{id}", "unknown_identity", _OAUTH2),
+        ("POST", "/oauth2/identities/id/{id}/authorization", "unknown_identity", None),
+        ("GET", "/jobs/id/{id}/subscription", "unknown_job", None),
         ("GET", "/account/api_keys/id/{id}", "unknown_api_key", None),
         ("DELETE", "/account/api_keys/id/{id}", "unknown_api_key", None),
         ("DELETE", "/account/sessions/id/{id}", "unknown_session", None),
@@ -172,6 +197,7 @@ QUERIES = tuple(
         ("/jobs/id/{id}/revisions", a_job, ("?sort=id",)),
         ("/jobs/id/{id}/forecast", a_job, ("?count=0", "?count=1001", "?count=x")),
         ("/forecast", nothing, ("?count=0", "?count=x")),
+        ("/notifications", nothing, ("?status=lost", "?kind=x", "?sort=status")),
         ("/subscriptions", nothing, ("?status=broken", "?sort=name")),
         ("/jobs/id/{id}/statistics/status_counts", a_job, ("?granularity=week", "?start=4102444800")),
         ("/jobs/id/{id}/statistics/running_times", a_job, ("?granularity=week", "?end=x")),
@@ -257,6 +283,37 @@ ACCOUNTS = (
             given=an_account),
 )  # fmt: skip
 
-IDENTITIES = (Refused("POST /identities/id/{id}/refresh", 400, "identity_not_refreshable", an_identity),)
+NOTIFICATIONS = (
+    Refused("POST /notifications/id/{id}/retry", 400, "notification_not_abandoned", a_notification),
+    Refused("POST /notifications/test", 400, "nobody_to_notify", nothing),
+)
 
-ERRORS = (*NOT_THERE, *REVISIONS, *LOOPS, *SUBSCRIPTIONS, *QUERIES, *PROJECTS, *OWN_ACCOUNT, *ACCOUNTS, *IDENTITIES)
+_START, _COMPLETE = "POST /oauth2/identities/id/{id}/authorization", "POST /oauth2/authorization"
+_STATE = {"connector": "github", "type": "oauth2", "state": "unknown"}
+IDENTITIES = (
+    Refused("POST /identities/id/{id}/refresh", 400, "identity_not_refreshable", an_identity),
+    Refused("POST /oauth2/identities", 400, "duplicate_identity_name", _an_identity_and_a_taken_name, _oauth2_taken),
+    Refused("PUT /oauth2/identities/id/{id}", 400, "duplicate_identity_name", _an_identity_and_a_taken_name,
+            _oauth2_taken),
+    Refused("PUT /oauth2/identities/id/{id}", 400, "identity_in_use", an_identity_in_use, _OAUTH2),
+    invalid("POST /oauth2/identities", {**_OAUTH2, "type": "token", "data": {"username": "x", "token": "x"}},
+            ("/type", "invalid_value")),
+    Refused(_START, 400, "not_an_oauth2_identity", an_identity),
+    Refused(_START, 400, "oauth2_error", _an_identity_of_a_provider_that_is_away),
+    Refused(_COMPLETE, 400, "missing_oauth2_state", sends={**_STATE, "state": ""}),
+    Refused(_COMPLETE, 400, "missing_oauth2_code", sends=_STATE),
+    Refused(_COMPLETE, 400, "invalid_oauth2_state", sends={**_STATE, "code": "x"}),
+)  # fmt: skip
+
+ERRORS = (
+    *NOT_THERE,
+    *REVISIONS,
+    *LOOPS,
+    *SUBSCRIPTIONS,
+    *QUERIES,
+    *PROJECTS,
+    *OWN_ACCOUNT,
+    *ACCOUNTS,
+    *IDENTITIES,
+    *NOTIFICATIONS,
+)

@@ -55,7 +55,7 @@ def _an_account_that_logged_in_every_second(stage: Stage) -> Variables:
     stage.rows.execute(
         """
         INSERT INTO api_keys (id, account_id, name, creation_time, key_hash)
-        SELECT lpad(n::text, 27, $2), $1, to_char(now() AT TIME ZONE 'UTC' + n * interval '1 second',
+        SELECT lpad(n::text, 7, '0') || $2, $1, to_char(now() AT TIME ZONE 'UTC' + n * interval '1 second',
             '"evcli-"YYYYMMDD"T"HH24MISS"Z"'), now(), sha256(($1 || n)::bytea)
         FROM generate_series(0, 600) AS n
         """,

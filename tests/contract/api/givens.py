@@ -1,6 +1,7 @@
 """What is there before a request is sent: each makes something and returns the variables of the path that names it."""
 
 from collections.abc import Callable
+from urllib.parse import parse_qs, urlsplit
 
 from .stage import PASSWORD, Stage, name
 
@@ -8,6 +9,7 @@ Variables = dict[str, str]
 Given = Callable[[Stage], Variables]
 
 NOWHERE = "0" * 27
+GITHUB_CLIENT = {"client_id": "x", "client_secret": "x", "scopes": ["repo"]}
 
 
 def nothing(_: Stage) -> Variables:
@@ -122,13 +124,41 @@ def an_identity_in_use(stage: Stage) -> Variables:
     return variables
 
 
+def a_pending_identity(stage: Stage) -> Variables:
+    """An OAuth2 identity that waits for a browser; its provider is not asked before there is a code."""
+    identity_name = name("identity")
+    body = {"name": identity_name, "connector": "github", "type": "oauth2", "data": GITHUB_CLIENT}
+    return {"id": stage.done("POST", "/oauth2/identities", body)["id"], "name": identity_name}
+
+
 def a_refreshable_identity(stage: Stage) -> Variables:
-    """An identity of a type that only a browser can complete, as if one had."""
-    variables = an_identity(stage)
-    stage.rows.execute(
-        "UPDATE identities SET connector = 'generic', type = 'oauth2', refresh_time = now() WHERE id = $1",
-        variables["id"],
-    )
+    """An OAuth2 identity as if a browser had completed it."""
+    variables = a_pending_identity(stage)
+    tokens = {"access_token": "x", "refresh_token": "x", "ttl": 3600}
+    stage.rows.save_identity_data(variables["id"], {**GITHUB_CLIENT, **tokens})
+    return variables
+
+
+def an_authorization(stage: Stage) -> Variables:
+    """An authorization that was started; its state is in the address for the browser."""
+    id = a_pending_identity(stage)["id"]
+    address = stage.done("POST", f"/oauth2/identities/id/{id}/authorization")["authorization_uri"]
+    return {"state": parse_qs(urlsplit(address).query)["state"][0]}
+
+
+def people_to_notify(stage: Stage) -> Variables:
+    stage.done("PUT", f"/projects/id/{stage.project}/notification_settings", {"email_addresses": ["team@example.com"]})
+    return {}
+
+
+def a_notification(stage: Stage) -> Variables:
+    people_to_notify(stage)
+    return {"id": stage.done("POST", "/notifications/test")["id"]}
+
+
+def an_abandoned_notification(stage: Stage) -> Variables:
+    variables = a_notification(stage)
+    stage.rows.execute("UPDATE notifications SET status = 'abandoned' WHERE id = $1", variables["id"])
     return variables
 
 

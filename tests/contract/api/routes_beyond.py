@@ -1,34 +1,53 @@
 """The routes that the original does not have: add a row here for each new one."""
 
 from .givens import (
+    GITHUB_CLIENT,
     a_changed_job,
     a_favourite_job,
     a_finished_execution,
     a_job,
     a_job_that_ran,
+    a_notification,
+    a_pending_identity,
     a_project,
     a_refreshable_identity,
     a_session,
     a_session_that_asks,
     a_step,
     a_webhook,
+    an_abandoned_notification,
     an_account,
     an_account_that_asks,
     an_api_key,
+    an_authorization,
     an_event,
     an_execution,
     an_identity,
+    people_to_notify,
 )
 from .route_row import ACCOUNT, ADMIN, PROJECT, PUBLIC, Row, named
 from .shapes import ACCOUNT as ACCOUNT_OBJECT
-from .shapes import API_KEY, CREATED_API_KEY, EVENT, IDENTITY_SUMMARY, JOB, JOB_EXECUTION, TEXT, list_of, page_of
+from .shapes import (
+    API_KEY,
+    CREATED_API_KEY,
+    EVENT,
+    IDENTITY,
+    IDENTITY_SUMMARY,
+    JOB,
+    JOB_EXECUTION,
+    TEXT,
+    list_of,
+    page_of,
+)
 from .shapes_beyond import (
     AUDIT_ENTRY,
+    AUTHORIZATION,
     CONFIGURATION,
     CREATED_SESSION,
     CURRENT_SESSION,
     DIFFERENCES,
     IDENTITY_TYPE,
+    NOTIFICATION,
     NOTIFICATION_SETTINGS,
     OPENAPI,
     PROJECT_SETTINGS,
@@ -59,6 +78,15 @@ _CONFIGURATION = named(
     "project",
 )
 _NEW_PASSWORD = {"password": "another horse", "revoke_api_keys": True}
+
+_OAUTH2_IDENTITY = named(
+    lambda name: {"name": name, "connector": "github", "type": "oauth2", "data": GITHUB_CLIENT}, "identity"
+)
+
+
+def _completion(stage: Stage) -> dict[str, str]:
+    """Return what comes back from a provider whose user said no."""
+    return {"connector": "github", "type": "oauth2", "state": stage.made["state"], "error": "access_denied"}
 
 
 def _selection(stage: Stage) -> dict[str, str]:
@@ -105,6 +133,11 @@ ROUTES = (
     # Events
     Row("GET /events", PROJECT, 200, page_of(EVENT), given=an_event,
         query="?connector=time&name=tick&processed=false&order=desc"),
+    # Notifications
+    Row("GET /notifications", PROJECT, 200, page_of(NOTIFICATION), given=a_notification, query="?status=pending"),
+    Row("GET /notifications/id/{id}", PROJECT, 200, NOTIFICATION, given=an_abandoned_notification),
+    Row("POST /notifications/id/{id}/retry", PROJECT, 200, NOTIFICATION, given=an_abandoned_notification),
+    Row("POST /notifications/test", PROJECT, 201, NOTIFICATION, given=people_to_notify),
     # Projects
     Row("GET /projects/id/{id}/settings", ACCOUNT, 200, PROJECT_SETTINGS, given=a_project),
     Row("PUT /projects/id/{id}/settings", ADMIN, 200, PROJECT_SETTINGS, given=a_project, sends=_HEADER),
@@ -117,6 +150,10 @@ ROUTES = (
     Row("GET /identity_types", ACCOUNT, 200, list_of(IDENTITY_TYPE)),
     Row("GET /identity_summaries", PROJECT, 200, page_of(IDENTITY_SUMMARY), given=an_identity),
     Row("POST /identities/id/{id}/refresh", PROJECT, 204, given=a_refreshable_identity),
+    Row("POST /oauth2/identities", PROJECT, 201, IDENTITY, sends=_OAUTH2_IDENTITY),
+    Row("PUT /oauth2/identities/id/{id}", PROJECT, 200, IDENTITY, given=an_identity, sends=_OAUTH2_IDENTITY),
+    Row("POST /oauth2/identities/id/{id}/authorization", PROJECT, 200, AUTHORIZATION, given=a_pending_identity),
+    Row("POST /oauth2/authorization", ACCOUNT, 200, IDENTITY_SUMMARY, given=an_authorization, sends=_completion),
     # The caller's account, keys and sessions
     Row("PUT /account/settings", ACCOUNT, 200, ACCOUNT_OBJECT, sends={"date_format": "relative", "page_size": 20}),
     Row("PUT /account/password", ACCOUNT, 204, given=an_account_that_asks,

@@ -1,10 +1,13 @@
 """The database of the API under test, for what no route can bring about: events, ended executions, states."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import orjson
+
+from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.session import Database, Tx
 from eventline_common.executions import Claimed, Finish, OutputChunk, append_output, claim, finish
 from eventline_common.ids import ExecutionId, JobId, ProjectId
@@ -26,6 +29,7 @@ class Rows:
 
     def __init__(self, settings: Settings) -> None:
         self._runner = asyncio.Runner()
+        self._cipher = IdentityCipher(settings.encryption_key, ())
         self._database = self._runner.run(Database.connect(settings.pg, application_name="tests"))
 
     def close(self) -> None:
@@ -79,6 +83,13 @@ class Rows:
             return list(claimed.steps)
 
         return self._in_transaction(run)
+
+    def save_identity_data(self, id: str, data: Mapping[str, object]) -> None:
+        """Replace the data of an identity, as an authorization does, and its status."""
+        encrypted = self._cipher.encrypt(orjson.dumps(data), context=id)
+        self.execute(
+            "UPDATE identities SET data = $2, status = 'ready', refresh_time = now() WHERE id = $1", id, encrypted
+        )
 
     def _in_transaction(self, work: Callable[[Tx], Awaitable[Result]]) -> Result:
         async def run() -> Result:

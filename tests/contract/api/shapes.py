@@ -141,7 +141,7 @@ TRIGGER = Shape(
 )
 PARAMETER = Shape(
     {"name": NAME, "type": one_of("number", "integer", "string", "boolean"), "default": anything},
-    {"values": array_of(TEXT), "description": TEXT, "environment": TEXT},
+    {"values": array_of(TEXT), "description": TEXT, "environment": TEXT, "secret": TRUE},
 )
 STEP = Shape(
     {"label": TEXT},
@@ -212,6 +212,12 @@ IDENTITY_SUMMARY = Shape(
         "connector": TEXT,
         "type": TEXT,
     },
-    {"error_message": TEXT, "last_use_time": DATE, "refresh_time": DATE},
+    {
+        "error_message": TEXT,
+        "last_use_time": DATE,
+        "refresh_time": DATE,
+        "last_refresh_time": DATE,
+        "refresh_error": TEXT,
+    },
 )
 IDENTITY = IDENTITY_SUMMARY.and_also(data=OBJECT)

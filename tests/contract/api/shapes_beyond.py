@@ -88,7 +88,30 @@ NOTIFICATION_SETTINGS = Shape(
             BOOLEAN,
         ),
         "email_addresses": array_of(TEXT),
-    }
+    },
+    {
+        "webhook_uri": TEXT,
+        "webhook_secret_set": TRUE,
+        "slack_identity": NAME,
+        "slack_channel": TEXT,
+        "slack_webhook_uri_set": TRUE,
+    },
+)
+DELIVERY = Shape(
+    {"channel": TEXT, "status": one_of("pending", "delivered", "abandoned"), "attempts": INTEGER},
+    {"next_delivery_time": DATE, "delivery_time": DATE, "error_message": TEXT},
+)
+NOTIFICATION = Shape(
+    {
+        "id": ID,
+        "project_id": ID,
+        "kind": TEXT,
+        "status": one_of("pending", "delivered", "abandoned"),
+        "creation_time": DATE,
+        "details": OBJECT,
+        "deliveries": array_of(DELIVERY),
+    },
+    {"message_id": ID, "job_id": ID, "job_execution_id": ID, "identity_id": ID, "error_message": TEXT},
 )
 CONFIGURATION = Shape(
     {
@@ -120,5 +143,6 @@ AUDIT_ENTRY = Shape(
     {"id": ID, "time": DATE, "username": TEXT, "action": TEXT, "object_type": TEXT, "details": OBJECT},
     {"account_id": ID, "project_id": ID, "object_id": ID, "object_name": TEXT, "address": TEXT},
 )
+AUTHORIZATION = Shape({"authorization_uri": TEXT, "expiration_time": DATE})
 VERSION = Shape({"version": TEXT})
 OPENAPI = Shape({"openapi": TEXT, "info": OBJECT, "paths": OBJECT, "components": OBJECT}, {"tags": anything})

@@ -12,6 +12,8 @@ from .rows import Rows
 
 PASSWORD = "correct horse"
 CODE = [{"label": "Step 1", "code": "true"}]
+# A limit that tests can reach.
+CONFIGURATION = ["limits: {request_body: 300000}"]
 CREDENTIALS = {"username": "admin", "password": "admin"}
 
 

@@ -39,6 +39,14 @@ IMPLIED = {
 }
 
 
+# Somebody else changes the object at the very moment: no row can bring that about.
+RACES = {
+    ("POST /oauth2/identities/id/{id}/authorization", "identity_changed"),
+    ("POST /oauth2/authorization", "identity_changed"),
+    ("POST /oauth2/authorization", "unknown_identity"),
+}
+
+
 def declared() -> dict[str, str]:
     """Return the caller that each route of the API declares."""
     return {
@@ -52,11 +60,13 @@ def declared() -> dict[str, str]:
 
 def documented() -> Iterator[tuple[str, str]]:
     """Give route and code of each error in the OpenAPI document."""
-    for path, methods in openapi()["paths"].items():
+    document = openapi()
+    for path, methods in document["paths"].items():
         for method, operation in methods.items():
             for status, response in operation["responses"].items():
                 if int(status) >= 400:
-                    for code in response["description"].split(", "):
+                    shared = document["components"]["responses"][response["$ref"].rpartition("/")[2]]
+                    for code in shared["description"].split(", "):
                         yield f"{method.upper()} {path}", code
 
 
@@ -71,7 +81,7 @@ def test_every_route_has_a_row_that_says_who_may_call_it() -> None:
 def test_every_error_of_a_route_has_a_row() -> None:
     rows = {(row.route, row.code) for row in (*ERRORS_OF_THE_CONTRACT, *ERRORS_BEYOND)}
     missing = sorted(
-        f"{route}: {code}" for route, code in documented() if code not in IMPLIED and (route, code) not in rows
+        f"{route}: {code}" for route, code in documented() if code not in IMPLIED and (route, code) not in rows | RACES
     )
 
     assert missing == [], "add a Refused for each of these to tests/contract/api/errors_beyond.py"

@@ -58,12 +58,19 @@ async def test_every_reference_leads_somewhere(document: Any, client_of: ClientO
 async def test_errors_follow_from_callers_and_inputs(document: Any) -> None:
     described = operations(document)
 
-    fetch = described["GET", "/projects/id/{id}"]["responses"]
-    create = described["POST", "/projects"]
-    assert "unknown_project" in fetch["404"]["description"]
-    assert "invalid_route_variable" in fetch["400"]["description"]
-    assert "authentication_required" in fetch["401"]["description"]
-    assert "422" not in fetch
+    def codes(operation: Any, status: str) -> list[str]:
+        name = operation["responses"][status]["$ref"].rpartition("/")[2]
+        schema = document["components"]["responses"][name]["content"]["application/json"]["schema"]
+        found: list[str] = schema["allOf"][1]["properties"]["code"]["enum"]
+        return found
+
+    fetch, create = described["GET", "/projects/id/{id}"], described["POST", "/projects"]
+    assert codes(fetch, "404") == ["unknown_project"]
+    assert codes(fetch, "400") == ["invalid_project_id", "invalid_route_variable", "unknown_project"]
+    assert codes(fetch, "401") == ["authentication_required"]
+    assert codes(fetch, "403") == ["unknown_api_key", "unknown_session"]
+    assert codes(create, "403") == ["permission_denied", "unknown_api_key", "unknown_session"]
+    assert "422" not in fetch["responses"]
     assert {"400", "401", "403", "413", "500", "201"} <= set(create["responses"])
     assert create["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/NewProject"}
     assert "security" not in described["POST", "/login"]

@@ -15,6 +15,7 @@ from eventline_common.http import documents
 from eventline_common.http.callers import CALLER_DEPENDENCIES
 from eventline_common.http.errors import answer_errors, error_response
 from eventline_common.http.gateway import Gateway, Observe
+from eventline_common.http.openapi_document import openapi_document
 from eventline_common.http.platform import Platform
 from eventline_common.logging import get_logger
 
@@ -48,7 +49,7 @@ def build_application(routers: Sequence[APIRouter], platform: Platform, *, title
     for kind in _DATABASE_AWAY:
         app.add_exception_handler(kind, _on_database_away)
     # Made when it is first asked for: it takes longer than all the rest.
-    app.state.document = cache(lambda: documents.openapi_document(list(api_routes(app)), title=title, version=version))
+    app.state.document = cache(lambda: openapi_document(list(api_routes(app)), title=title, version=version))
     return app
 
 

@@ -6,27 +6,29 @@ from typing import Literal
 from pydantic import BaseModel, Field
 
 from eventline_common.http.caller import Account, AccountSettings
+from eventline_common.http.views import Id
 
 _Username = Field(min_length=3, max_length=100, examples=["bob"])
-_Password = Field(min_length=8, max_length=100)
+_Password = Field(min_length=8, max_length=100, examples=["correct horse"])
+_Confirmation = Field(default=None, description="If given, it must equal the password.", examples=["correct horse"])
 
 
 class AccountSettingsView(BaseModel):
     """Preferences; each member is absent when it is not set."""
 
     date_format: Literal["absolute", "relative"] | None = None
-    page_size: int | None = Field(default=None, ge=0, le=100, description="0 means the default.")
+    page_size: int | None = Field(default=None, ge=0, le=100, description="0 means the default.", examples=[50])
 
 
 class AccountView(BaseModel):
     """An account."""
 
-    id: str
+    id: Id
     creation_time: datetime
-    username: str
+    username: str = Field(examples=["bob"])
     role: Literal["user", "admin"]
     last_login_time: datetime | None = None
-    last_project_id: str | None = None
+    last_project_id: Id | None = None
     settings: AccountSettingsView
 
 
@@ -35,7 +37,7 @@ class NewAccountBody(BaseModel):
 
     username: str = _Username
     password: str = _Password
-    password_confirmation: str | None = Field(default=None, description="If given, it must equal the password.")
+    password_confirmation: str | None = _Confirmation
     role: Literal["user", "admin"]
 
 
@@ -50,14 +52,14 @@ class NewPasswordBody(BaseModel):
     """The body that sets a password; all web sessions of the account end."""
 
     password: str = _Password
-    password_confirmation: str | None = Field(default=None, description="If given, it must equal the password.")
+    password_confirmation: str | None = _Confirmation
     revoke_api_keys: bool = Field(default=False, description="Whether the API keys of the account end too.")
 
 
 class OwnPasswordBody(NewPasswordBody):
     """The body that changes the password of the caller."""
 
-    current_password: str = Field(min_length=1)
+    current_password: str = Field(min_length=1, examples=["the old password"])
 
 
 def account_view(account: Account) -> dict[str, object]:

@@ -5,26 +5,31 @@ from datetime import datetime
 from pydantic import BaseModel, Field
 
 from eventline_api.api_keys.api_key import ApiKey
+from eventline_common.http.views import Id, Name
 
 
 class ApiKeyView(BaseModel):
     """An API key, without its secret."""
 
-    id: str
-    account_id: str
-    name: str
+    id: Id
+    account_id: Id
+    name: str = Field(examples=["deployments"])
     creation_time: datetime
     last_use_time: datetime | None = None
     expiration_time: datetime | None = Field(default=None, description="Absent for a key that does not expire.")
-    read_only: bool | None = Field(default=None, description="True for a key that can only read, else absent.")
+    read_only: bool | None = Field(
+        default=None, description="True for a key that can only read, else absent.", examples=[True]
+    )
 
 
 class NewApiKeyBody(BaseModel):
     """The body that creates an API key."""
 
-    name: str = Field(min_length=1, max_length=100, pattern=r"^[a-z0-9][a-z0-9\-_]*$", examples=["deployments"])
-    expiration_time: datetime | None = None
-    read_only: bool = False
+    name: Name
+    expiration_time: datetime | None = Field(
+        default=None, description="Absent for a key that does not expire.", examples=["2099-12-31T23:59:59Z"]
+    )
+    read_only: bool = Field(default=False, description="Whether the key can only read.", examples=[True])
 
 
 class CreatedApiKeyView(BaseModel):

@@ -3,25 +3,26 @@
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from eventline_api.audit_log.entry import AuditEntry
+from eventline_common.http.views import Id
 
 
 class AuditEntryView(BaseModel):
     """One thing that somebody did."""
 
-    id: str
+    id: Id
     time: datetime
-    account_id: str | None = None
-    username: str
-    project_id: str | None = None
-    action: str
-    object_type: str
-    object_id: str | None = None
-    object_name: str | None = None
-    address: str | None = None
-    details: dict[str, Any]
+    account_id: Id | None = None
+    username: str = Field(examples=["bob"])
+    project_id: Id | None = None
+    action: str = Field(examples=["deploy"])
+    object_type: str = Field(examples=["job"])
+    object_id: Id | None = None
+    object_name: str | None = Field(default=None, examples=["hello-world"])
+    address: str | None = Field(default=None, description="Where the request came from.", examples=["192.0.2.9"])
+    details: dict[str, Any] = Field(examples=[{"revision": 2}])
 
 
 def audit_entry_view(entry: AuditEntry) -> dict[str, object]:

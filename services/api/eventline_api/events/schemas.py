@@ -6,21 +6,22 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from eventline_api.events.store import Event
+from eventline_common.http.views import Id
 
 
 class EventView(BaseModel):
     """An event."""
 
-    id: str
-    project_id: str
-    job_id: str
+    id: Id
+    project_id: Id
+    job_id: Id
     creation_time: datetime = Field(description="When it was recorded.")
     event_time: datetime = Field(description="When it happened, or was due.")
     connector: str = Field(examples=["time"])
     name: str = Field(examples=["tick"])
-    data: dict[str, Any]
-    processed: bool = Field(default=False, description="Only present when true.")
-    original_event_id: str | None = Field(default=None, description="The event that this one replays.")
+    data: dict[str, Any] = Field(examples=[{}])
+    processed: bool = Field(default=False, description="Only present when true.", examples=[True])
+    original_event_id: Id | None = Field(default=None, description="The event that this one replays.")
 
 
 def event_view(event: Event) -> dict[str, object]:

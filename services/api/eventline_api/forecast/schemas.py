@@ -6,13 +6,14 @@ from datetime import datetime
 from pydantic import BaseModel
 
 from eventline_api.forecast.ticks import Tick
+from eventline_common.http.views import Id, Name
 
 
 class TickView(BaseModel):
     """A moment at which the timer of a job goes off."""
 
-    job_id: str
-    job_name: str
+    job_id: Id
+    job_name: Name
     time: datetime
 
 

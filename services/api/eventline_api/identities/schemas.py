@@ -8,12 +8,13 @@ from pydantic import BaseModel, Field
 from eventline_api.identities.identity import Identity, IdentitySummary
 from eventline_common.catalog.fields import IdentityField
 from eventline_common.catalog.identities import IdentityType
+from eventline_common.http.views import Id, Name
 
 
 class NewIdentityBody(BaseModel):
     """The body that creates or replaces an identity."""
 
-    name: str = Field(min_length=1, max_length=100, pattern=r"^[a-z0-9][a-z0-9\-_]*$", examples=["deployment-key"])
+    name: Name
     connector: str = Field(examples=["generic"])
     type: str = Field(examples=["api_key"])
     data: dict[str, Any] = Field(
@@ -24,48 +25,56 @@ class NewIdentityBody(BaseModel):
 class IdentitySummaryView(BaseModel):
     """An identity, without its data."""
 
-    id: str
-    project_id: str
-    name: str
-    status: Literal["pending", "ready", "error"]
-    error_message: str | None = None
+    id: Id
+    project_id: Id
+    name: Name
+    status: Literal["ready", "pending", "error"]
+    error_message: str | None = Field(default=None, examples=["the token has been revoked"])
     creation_time: datetime
     update_time: datetime
     last_use_time: datetime | None = None
     refresh_time: datetime | None = Field(default=None, description="The time of the next refresh.")
     last_refresh_time: datetime | None = Field(default=None, description="The time of the last successful refresh.")
-    refresh_error: str | None = Field(default=None, description="Why the last refresh failed, if it did.")
-    connector: str
-    type: str
+    refresh_error: str | None = Field(
+        default=None, description="Why the last refresh failed, if it did.", examples=["the provider did not answer"]
+    )
+    connector: str = Field(examples=["generic"])
+    type: str = Field(examples=["api_key"])
 
 
 class IdentityView(IdentitySummaryView):
     """An identity with its data in clear."""
 
-    data: dict[str, Any]
+    data: dict[str, Any] = Field(examples=[{"key": "secret"}])
 
 
 class IdentityFieldView(BaseModel):
     """A field of the data of identities."""
 
-    name: str
+    name: str = Field(examples=["scopes"])
     type: str = Field(description="How the value is written and shown.", examples=["string"])
-    secret: bool = Field(description="Whether the value must be hidden.")
-    verbatim: bool = Field(description="Whether the value is shown in a fixed-width font.")
-    internal: bool = Field(description="Whether the server fills the field in.")
-    optional: bool
-    values: list[str] | None = Field(default=None, description="What the value may consist of.")
-    preselected: list[str] | None = None
-    variable: str | None = Field(default=None, description="The environment variable injected into executions.")
+    secret: bool = Field(description="Whether the value must be hidden.", examples=[False])
+    verbatim: bool = Field(description="Whether the value is shown in a fixed-width font.", examples=[False])
+    internal: bool = Field(description="Whether the server fills the field in.", examples=[False])
+    optional: bool = Field(examples=[False])
+    values: list[str] | None = Field(
+        default=None, description="What the value may consist of.", examples=[["repo", "user"]]
+    )
+    preselected: list[str] | None = Field(default=None, examples=[["repo"]])
+    variable: str | None = Field(
+        default=None, description="The environment variable injected into executions.", examples=["AWS_ACCESS_KEY_ID"]
+    )
 
 
 class IdentityTypeView(BaseModel):
     """A type of identity."""
 
-    connector: str
-    type: str
-    deferred: bool = Field(description="Whether a web browser is needed before such identities are ready.")
-    refreshable: bool
+    connector: str = Field(examples=["github"])
+    type: str = Field(examples=["oauth2"])
+    deferred: bool = Field(
+        description="Whether a web browser is needed before such identities are ready.", examples=[True]
+    )
+    refreshable: bool = Field(examples=[True])
     fields: list[IdentityFieldView]
 
 

@@ -7,42 +7,46 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from eventline_api.job_executions.execution import JobExecution, StepExecution
+from eventline_api.jobs.specification_schemas import JobSpecification
 from eventline_common.domain.states import Status
+from eventline_common.http.views import Id
 
 
 class JobExecutionView(BaseModel):
     """A job execution."""
 
-    id: str
-    project_id: str
-    job_id: str
-    job_spec: dict[str, Any] = Field(description="The specification of the job when it was instantiated.")
-    event_id: str | None = Field(default=None, description="Executions that an event triggered.")
-    parameters: dict[str, Any] | None = Field(default=None, description="Manual executions of jobs with parameters.")
+    id: Id
+    project_id: Id
+    job_id: Id
+    job_spec: JobSpecification = Field(description="The specification of the job when it was instantiated.")
+    event_id: Id | None = Field(default=None, description="Executions that an event triggered.")
+    parameters: dict[str, Any] | None = Field(
+        default=None, description="Manual executions of jobs with parameters.", examples=[{"size": 2}]
+    )
     creation_time: datetime
     update_time: datetime
     scheduled_time: datetime
-    status: Status
+    status: Status = Field(examples=["failed"])
     start_time: datetime | None = None
     end_time: datetime | None = None
     refresh_time: datetime | None = Field(default=None, description="While running.")
     expiration_time: datetime | None = Field(default=None, description="When a finished execution will be deleted.")
-    failure_message: str | None = None
+    failure_message: str | None = Field(default=None, examples=["program exited with status 1"])
 
 
 class StepExecutionView(BaseModel):
     """The execution of a step."""
 
-    id: str
-    project_id: str
-    job_execution_id: str
-    position: int = Field(ge=1)
-    label: str
-    status: Status
+    id: Id
+    project_id: Id
+    job_execution_id: Id
+    position: int = Field(ge=1, examples=[1])
+    label: str = Field(examples=["Step 1"])
+    status: Status = Field(examples=["failed"])
     start_time: datetime | None = None
     end_time: datetime | None = None
-    failure_message: str | None = None
-    output_size: int = Field(ge=0, description="The number of bytes of output that are stored so far.")
+    failure_message: str | None = Field(default=None, examples=["program exited with status 1"])
+    output_size: int = Field(ge=0, description="The number of bytes of output that are stored so far.", examples=[13])
 
 
 class StepExecutionsView(BaseModel):

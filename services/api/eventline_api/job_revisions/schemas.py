@@ -2,44 +2,50 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
 
 from pydantic import BaseModel, Field
 
 from eventline_api.job_revisions.differences import Difference, Kind
 from eventline_api.job_revisions.store import JobRevision
+from eventline_api.jobs.specification_schemas import JobSpecification
+from eventline_common.http.views import Id
 
 
 class JobRevisionView(BaseModel):
     """A specification that was deployed."""
 
-    id: str
-    job_id: str
-    number: int = Field(ge=1, description="1 for the first deployment; executions keep the revision they began with.")
+    id: Id
+    job_id: Id
+    number: int = Field(
+        ge=1, description="1 for the first deployment; executions keep the revision they began with.", examples=[2]
+    )
     creation_time: datetime
-    account_id: str | None = Field(default=None, description="Who deployed it, as long as the account exists.")
-    username: str | None = None
-    current: bool = Field(default=False, description="Only present when true.")
-    spec: dict[str, Any]
+    account_id: Id | None = Field(default=None, description="Who deployed it, as long as the account exists.")
+    username: str | None = Field(default=None, examples=["bob"])
+    current: bool = Field(default=False, description="Only present when true.", examples=[True])
+    spec: JobSpecification
 
 
 class DifferenceView(BaseModel):
     """A place in which two specifications differ."""
 
     pointer: str = Field(examples=["/steps/0/code"])
-    kind: Kind
-    before: object = Field(default=None, description="Absent when the value was added.")
-    after: object = Field(default=None, description="Absent when the value was removed.")
+    kind: Kind = Field(examples=["changed"])
+    before: object = Field(default=None, description="Absent when the value was added.", examples=["echo Hello"])
+    after: object = Field(default=None, description="Absent when the value was removed.", examples=["echo Bye"])
 
 
 class RevisionDifferencesView(BaseModel):
     """What changed between two revisions; revision 0 is nothing at all."""
 
-    job_id: str
-    from_number: int = Field(ge=0)
-    to_number: int = Field(ge=1)
+    job_id: Id
+    from_number: int = Field(ge=0, examples=[1])
+    to_number: int = Field(ge=1, examples=[2])
     differences: list[DifferenceView]
-    text: str = Field(description="The same as `diff -u` shows it.")
+    text: str = Field(
+        description="The same as `diff -u` shows it.",
+        examples=['--- revision 1\n+++ revision 2\n@@ -1 +1 @@\n-  "code": "echo Hello"\n+  "code": "echo Bye"\n'],
+    )
 
 
 def revision_view(revision: JobRevision) -> dict[str, object]:

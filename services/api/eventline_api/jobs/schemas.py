@@ -5,26 +5,27 @@ from typing import Any
 
 from pydantic import BaseModel, Field
 
-from eventline_api.jobs.specification_schemas import NAME_PATTERN
+from eventline_api.jobs.specification_schemas import JobSpecification
 from eventline_api.jobs.store import Job
+from eventline_common.http.views import Id, Name
 
 
 class JobView(BaseModel):
     """A job."""
 
-    id: str
-    project_id: str
+    id: Id
+    project_id: Id
     creation_time: datetime
     update_time: datetime
-    disabled: bool = Field(default=False, description="Only present when true.")
-    spec: dict[str, Any] = Field(description="The specification: see the request body of a deployment.")
+    disabled: bool = Field(default=False, description="Only present when true.", examples=[True])
+    spec: JobSpecification
 
 
 class RenameBody(BaseModel):
     """Another name, and another description; an absent description clears it."""
 
-    name: str = Field(min_length=1, max_length=100, pattern=NAME_PATTERN, examples=["hello-universe"])
-    description: str | None = Field(default=None, max_length=500)
+    name: Name
+    description: str | None = Field(default=None, max_length=500, examples=["Says hello"])
 
 
 class ExecutionInput(BaseModel):

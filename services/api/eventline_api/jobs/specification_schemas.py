@@ -8,7 +8,9 @@ NAME_PATTERN = r"^[a-z0-9][a-z0-9\-_]*$"
 
 _EXAMPLE: dict[str, Any] = {
     "name": "hello-world",
+    "description": "Says hello",
     "trigger": {"event": "time/tick", "parameters": {"periodic": 30}},
+    "runner": {"name": "local", "parameters": {}},
     "steps": [{"label": "Say hello", "code": "echo 'Hello world!'"}],
 }
 

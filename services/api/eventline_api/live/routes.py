@@ -1,7 +1,7 @@
 """The live routes: server-sent events (https://html.spec.whatwg.org/multipage/server-sent-events.html)."""
 
-from collections.abc import AsyncIterator
-from typing import Annotated
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
 from starlette.responses import Response, StreamingResponse
@@ -10,17 +10,36 @@ from eventline_api.context import Api
 from eventline_api.job_executions.execution import UnknownJobExecution
 from eventline_api.job_executions.store import get_execution
 from eventline_api.live.follower import Follower
-from eventline_api.live.messages import CONTENT_TYPE, Position
+from eventline_api.live.messages import CONTENT_TYPE, Position, message
 from eventline_api.live.watcher import Watcher
 from eventline_common.http.callers import ProjectCaller
 from eventline_common.http.documents import answers
-from eventline_common.http.path_variables import PathId
+from eventline_common.http.path_variables import EXAMPLE_ID, PathId
 from eventline_common.ids import ExecutionId
 
 router = APIRouter(tags=["live"])
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-_STREAM = {"description": "Server-sent events", "content": {CONTENT_TYPE: {"schema": {"type": "string"}}}}
+
+
+def _stream_answer(*examples: bytes, events: Sequence[str]) -> dict[str, Any]:
+    """Describe a stream by one of its messages."""
+    members = {"event": {"type": "string", "enum": [*events]}, "data": {"type": "string"}, "id": {"type": "string"}}
+    schema = {"type": "object", "properties": members, "required": ["event", "data"]}
+    content = {"schema": schema, "example": b"".join(examples).decode()}
+    return {"description": "Server-sent events; `data` is JSON", "content": {CONTENT_TYPE: content}}
+
+
+_FOLLOWED = _stream_answer(
+    message("output", {"step_id": EXAMPLE_ID, "position": 1, "offset": 0, "data": "SGVsbG8hCg=="}, id="1.7"),
+    message("end", {"job_execution_id": EXAMPLE_ID, "status": "successful"}, id="1.7"),
+    events=("execution", "step", "output", "restart", "end"),
+)
+_WATCHED = _stream_answer(
+    message("ready", {"project_id": EXAMPLE_ID}),
+    message("job_execution", {"id": EXAMPLE_ID, "job_id": EXAMPLE_ID, "status": "started"}),
+    events=("ready", "job_execution", "reload"),
+)
 
 _LastEventId = Annotated[str, Header(description="The `id` of the last message that was received, to go on after it.")]
 
@@ -33,7 +52,7 @@ _LastEventId = Annotated[str, Header(description="The `id` of the last message t
         " (forget what came before), and `end` when the execution is final and all its output was sent."
     ),
     response_class=Response,
-    responses={**answers(200, None, UnknownJobExecution), 200: _STREAM},
+    responses={**answers(200, None, UnknownJobExecution), 200: _FOLLOWED},
 )
 async def follow(caller: ProjectCaller, id: PathId, api: Api, last_event_id: _LastEventId = "") -> Response:
     async with api.database.connection() as tx:
@@ -54,7 +73,7 @@ async def follow(caller: ProjectCaller, id: PathId, api: Api, last_event_id: _La
         " changes may have been missed."
     ),
     response_class=Response,
-    responses={200: _STREAM},
+    responses={200: _WATCHED},
 )
 async def watch(caller: ProjectCaller, api: Api) -> Response:
     return _stream(Watcher(api.database, api.hub, api.bus.subjects, caller.project_id).messages())

@@ -7,4 +7,4 @@ class CredentialsBody(BaseModel):
     """A user name and its password."""
 
     username: str = Field(min_length=1, examples=["admin"])
-    password: str = Field(min_length=1)
+    password: str = Field(min_length=1, examples=["admin"])

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from eventline_api.notifications.notification import Notification
 from eventline_common.domain.notifications import Channel, NotificationKind, NotificationStatus
+from eventline_common.http.views import Id
 
 
 class DeliveryView(BaseModel):
@@ -14,28 +15,28 @@ class DeliveryView(BaseModel):
 
     channel: Channel
     status: NotificationStatus
-    attempts: int
+    attempts: int = Field(ge=0, examples=[1])
     next_delivery_time: datetime | None = None
     delivery_time: datetime | None = None
-    error_message: str | None = None
+    error_message: str | None = Field(default=None, examples=["the server refused the recipient"])
 
 
 class NotificationView(BaseModel):
     """Something that the project is told."""
 
-    id: str
-    project_id: str
+    id: Id
+    project_id: Id
     kind: NotificationKind
     status: NotificationStatus
     creation_time: datetime
-    message_id: str | None = Field(
+    message_id: Id | None = Field(
         default=None, description="The message that it goes out with; notifications with the same one are a digest."
     )
-    job_id: str | None = None
-    job_execution_id: str | None = None
-    identity_id: str | None = None
-    details: dict[str, Any]
-    error_message: str | None = None
+    job_id: Id | None = None
+    job_execution_id: Id | None = None
+    identity_id: Id | None = None
+    details: dict[str, Any] = Field(examples=[{"job_name": "hello-world"}])
+    error_message: str | None = Field(default=None, examples=["the project has no channel"])
     deliveries: list[DeliveryView]
 
 

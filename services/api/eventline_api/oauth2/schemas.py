@@ -6,11 +6,13 @@ from pydantic import BaseModel, Field
 
 from eventline_api.oauth2.flow import Started
 
+_ADDRESS = "https://github.com/login/oauth/authorize?client_id=Iv1.8a61f9b3a7aba766&state=l3Ne2Yk0rE6n"
+
 
 class AuthorizationView(BaseModel):
     """Where a person authorizes an identity."""
 
-    authorization_uri: str = Field(description="The address to open in a browser.")
+    authorization_uri: str = Field(description="The address to open in a browser.", examples=[_ADDRESS])
     expiration_time: datetime = Field(description="When it is too late to complete this authorization.")
 
 
@@ -19,11 +21,15 @@ class CompletionBody(BaseModel):
 
     connector: str = Field(examples=["github"])
     type: str = Field(examples=["oauth2"])
-    state: str
-    code: str | None = None
-    error: str | None = Field(default=None, description="Instead of a code: why there is none.")
-    error_description: str | None = None
-    iss: str | None = Field(default=None, description="The issuer, if the provider says it (RFC 9207).")
+    state: str = Field(examples=["l3Ne2Yk0rE6n5cS1dV9pXw8uQbGtHjMzAoRfKiCvLxU"])
+    code: str | None = Field(default=None, examples=["gho_code"])
+    error: str | None = Field(
+        default=None, description="Instead of a code: why there is none.", examples=["access_denied"]
+    )
+    error_description: str | None = Field(default=None, examples=["the user has denied access"])
+    iss: str | None = Field(
+        default=None, description="The issuer, if the provider says it (RFC 9207).", examples=["https://example.com"]
+    )
 
 
 def authorization_view(started: Started) -> dict[str, object]:

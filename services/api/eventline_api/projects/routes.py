@@ -20,7 +20,9 @@ from eventline_api.projects.schemas import (
     ConfigurationBody,
     ConfigurationView,
     NewProject,
+    NotificationSettingsBody,
     NotificationSettingsView,
+    ProjectSettingsBody,
     ProjectSettingsView,
     ProjectView,
     configuration_view,
@@ -111,7 +113,7 @@ async def fetch_settings(_: ApiCaller, id: PathId, tx: Reading) -> Response:
     f"{_ID}/settings",
     summary="Change project settings",
     responses=answers(200, ProjectSettingsView, UnknownProject),
-    openapi_extra=takes(ProjectSettingsView),
+    openapi_extra=takes(ProjectSettingsBody),
 )
 async def update_settings(caller: AdminCaller, id: PathId, body: JsonBody, now: Now, tx: Transaction) -> Response:
     reader = read_object(body)
@@ -135,7 +137,7 @@ async def fetch_notification_settings(_: ApiCaller, id: PathId, tx: Reading) -> 
     f"{_ID}/notification_settings",
     summary="Change notification settings",
     responses=answers(200, NotificationSettingsView, UnknownProject),
-    openapi_extra=takes(NotificationSettingsView),
+    openapi_extra=takes(NotificationSettingsBody),
 )
 async def update_notification_settings(
     caller: AdminCaller, id: PathId, body: JsonBody, now: Now, api: Api, tx: Transaction

@@ -2,67 +2,94 @@
 
 from datetime import datetime
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from eventline_api.projects.channels import Channels
 from eventline_api.projects.project import Configuration, NotificationSettings, Project, ProjectSettings
+from eventline_common.http.views import Id, Name
 from eventline_common.ids import ProjectId
+
+_HEADER = "#!/bin/sh\n\nset -eu\n\n"
 
 
 class NewProject(BaseModel):
     """The body that creates or renames a project."""
 
-    name: str = Field(min_length=1, max_length=100, pattern=r"^[a-z0-9][a-z0-9\-_]*$", examples=["main"])
+    name: Name
 
 
 class ProjectView(BaseModel):
     """A project."""
 
-    id: str
-    name: str
+    id: Id
+    name: Name
     creation_time: datetime
     update_time: datetime
 
 
-class ProjectSettingsView(BaseModel):
+class ProjectSettingsBody(BaseModel):
     """The settings of a project."""
 
-    id: str | None = Field(default=None, description="The identifier of the project; ignored in requests.")
-    code_header: str = Field(pattern="^#!", examples=["#!/bin/sh\n\nset -eu\n\n"])
+    code_header: str = Field(
+        pattern=r"^#![ \t]*/?[^\s\x00]",
+        max_length=100_000,
+        description="Starts every program that has no shebang.",
+        examples=[_HEADER],
+    )
 
 
-class NotificationSettingsView(BaseModel):
-    """When notifications are sent, and to whom; absent booleans in requests are false.
+class ProjectSettingsView(ProjectSettingsBody):
+    """The settings of a project."""
 
-    What the last seven members say about webhooks and Slack stays when they are absent; `null` or an empty string
-    removes it. Secrets are never in answers.
-    """
+    id: Id = Field(description="The identifier of the project.")
 
-    id: str | None = Field(default=None, description="The identifier of the project; ignored in requests.")
+
+class _NotificationChoices(BaseModel):
     on_successful_job: bool = False
-    on_first_successful_job: bool = False
-    on_failed_job: bool = False
-    on_aborted_job: bool = False
-    on_identity_refresh_error: bool = False
-    on_missed_run: bool = False
-    email_addresses: list[str] = Field(default=[], examples=[["team@example.com"]])
+    on_first_successful_job: bool = Field(default=False, description="The first success after a failure.")
+    on_failed_job: bool = Field(default=False, examples=[True])
+    on_aborted_job: bool = Field(default=False, examples=[True])
+    on_identity_refresh_error: bool = Field(default=False, examples=[True])
+    on_missed_run: bool = Field(default=False, examples=[True])
+    email_addresses: list[str] = Field(default=[], max_length=100, examples=[["team@example.com"]])
     webhook_uri: str | None = Field(default=None, examples=["https://example.com/eventline"])
-    webhook_secret: str | None = Field(default=None, description="Only in requests.", min_length=16, max_length=200)
-    webhook_secret_set: bool = Field(default=False, description="Only in answers.")
-    slack_identity: str | None = Field(default=None, description="The name of an identity slack/oauth2_bot.")
+    slack_identity: str | None = Field(
+        default=None, description="The name of an identity slack/oauth2_bot.", examples=["team-bot"]
+    )
     slack_channel: str | None = Field(
         default=None, description="Where the identity posts; by default its incoming webhook.", examples=["#builds"]
     )
-    slack_webhook_uri: str | None = Field(default=None, description="An incoming webhook. Only in requests.")
-    slack_webhook_uri_set: bool = Field(default=False, description="Only in answers.")
+
+
+class NotificationSettingsBody(_NotificationChoices):
+    """When notifications are sent, and to whom; absent booleans are false.
+
+    What the last five members say about webhooks and Slack stays when they are absent; `null` or an empty string
+    removes it. Secrets are never in answers.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"on_failed_job": True, "email_addresses": ["team@example.com"]}]}
+    )
+
+    webhook_secret: str | None = Field(default=None, pattern=r"^([\s\S]{16,200})?$", description="Signs requests.")
+    slack_webhook_uri: str | None = Field(default=None, description="An incoming webhook.")
+
+
+class NotificationSettingsView(_NotificationChoices):
+    """When notifications are sent, and to whom; of secrets only the word that there is one."""
+
+    id: Id = Field(description="The identifier of the project.")
+    webhook_secret_set: bool = Field(default=False, description="Only present when true.", examples=[True])
+    slack_webhook_uri_set: bool = Field(default=False, description="Only present when true.", examples=[True])
 
 
 class ConfigurationBody(BaseModel):
     """Everything that can be configured about a project."""
 
     project: NewProject
-    project_settings: ProjectSettingsView
-    project_notification_settings: NotificationSettingsView
+    project_settings: ProjectSettingsBody
+    project_notification_settings: NotificationSettingsBody
 
 
 class ConfigurationView(BaseModel):

@@ -8,19 +8,22 @@ from eventline_api.accounts.schemas import AccountView, account_view
 from eventline_api.sessions.session import WebSession
 from eventline_common.http.caller import Account
 from eventline_common.http.callers import SESSION_PREFIX
+from eventline_common.http.views import Id
 
 
 class WebSessionView(BaseModel):
     """A web session."""
 
-    id: str
-    account_id: str
-    project_id: str | None = Field(default=None, description="The current project.")
+    id: Id
+    account_id: Id
+    project_id: Id | None = Field(default=None, description="The current project.")
     creation_time: datetime
     last_use_time: datetime
-    address: str | None = None
-    user_agent: str | None = None
-    current: bool | None = Field(default=None, description="True for the session of the request, else absent.")
+    address: str | None = Field(default=None, examples=["192.0.2.9"])
+    user_agent: str | None = Field(default=None, examples=["Mozilla/5.0"])
+    current: bool | None = Field(
+        default=None, description="True for the session of the request, else absent.", examples=[True]
+    )
 
 
 class CreatedSessionView(BaseModel):
@@ -41,7 +44,7 @@ class CurrentSessionView(BaseModel):
 class ProjectSelectionBody(BaseModel):
     """The project to work in."""
 
-    project_id: str = Field(examples=["23B1NoaoigGQfmiP9PB9X2nJh4W"])
+    project_id: Id
 
 
 def session_view(session: WebSession, *, current: str = "") -> dict[str, object]:

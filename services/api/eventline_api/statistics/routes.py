@@ -27,7 +27,7 @@ from eventline_common.errors import InvalidQueryParameter
 from eventline_common.http.callers import ProjectCaller
 from eventline_common.http.documents import answers
 from eventline_common.http.json_response import JsonResponse
-from eventline_common.http.path_variables import PathId
+from eventline_common.http.path_variables import ID_PATTERN, PathId
 from eventline_common.http.transactions import Reading
 from eventline_common.ids import JobId
 
@@ -38,7 +38,8 @@ _WEEK = timedelta(days=7)
 _DEFAULT_PERIOD = timedelta(days=30)
 _JOBS_AT_ONCE = 100
 _GRANULARITY_SCHEMA = {"type": "string", "enum": [choice.value for choice in Granularity]}
-_IDS_SCHEMA = {"type": "string", "pattern": "^([0-9A-Za-z]{27}(,[0-9A-Za-z]{27}){0,99})?$"}
+_ID_PATTERN = ID_PATTERN.removeprefix("^").removesuffix("$")
+_IDS_SCHEMA = {"type": "string", "pattern": f"^({_ID_PATTERN}(,{_ID_PATTERN}){{0,99}})?$"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Annotated
 
 from pydantic import BaseModel, Field
 
 from eventline_api.statistics.store import JobStatistics, RunningTimes, StatusCounts
 from eventline_common.domain.states import Status
+from eventline_common.http.views import Id
 
 
 class LastExecutionView(BaseModel):
     """The execution that was created last."""
 
-    id: str
-    status: Status
+    id: Id
+    status: Status = Field(examples=["successful"])
     scheduled_time: datetime
     start_time: datetime | None = None
     end_time: datetime | None = None
@@ -22,18 +24,22 @@ class LastExecutionView(BaseModel):
 class LastSevenDaysView(BaseModel):
     """What ended in the last seven days."""
 
-    count: int
-    successful: int
-    failed: int
-    aborted: int
-    success_ratio: float | None = Field(default=None, ge=0, le=1, description="Absent when nothing ended.")
-    median_duration: float | None = Field(default=None, description="Of successful executions, in seconds.")
+    count: int = Field(examples=[10])
+    successful: int = Field(examples=[8])
+    failed: int = Field(examples=[1])
+    aborted: int = Field(examples=[1])
+    success_ratio: float | None = Field(
+        default=None, ge=0, le=1, description="Absent when nothing ended.", examples=[0.8]
+    )
+    median_duration: float | None = Field(
+        default=None, description="Of successful executions, in seconds.", examples=[1.5]
+    )
 
 
 class JobStatisticsView(BaseModel):
     """How a job has gone."""
 
-    job_id: str
+    job_id: Id
     last_execution: LastExecutionView | None = None
     last_7_days: LastSevenDaysView
 
@@ -45,10 +51,10 @@ class JobStatisticsListView(BaseModel):
 
 
 # [bucket start (Unix seconds), started, successful, aborted, failed]
-StatusCountsView = list[list[int]] | None
+StatusCountsView = Annotated[list[list[int]] | None, Field(examples=[[[1767225600, 10, 8, 1, 1]]])]
 
 # [bucket start (Unix seconds), p99, p80, p50], in seconds
-RunningTimesView = list[list[float]] | None
+RunningTimesView = Annotated[list[list[float]] | None, Field(examples=[[[1767225600, 9.5, 4.2, 1.5]]])]
 
 
 def statistics_view(statistics: JobStatistics) -> dict[str, object]:

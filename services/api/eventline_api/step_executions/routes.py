@@ -46,7 +46,7 @@ _HEADERS = {
 
 
 def _bytes_answer(media_type: str, description: str) -> dict[int | str, dict[str, object]]:
-    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}, "example": "Hello world!\n"}}
     success = {"description": description, "content": content, "headers": _HEADERS}
     rest = answers(200, None, UnknownStepExecution, InvalidQueryParameter)
     return {**rest, 200: success}

@@ -6,19 +6,22 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from eventline_api.subscriptions.store import Subscription
+from eventline_common.http.views import Id, Name
+
+_ADDRESS = "https://eventline.example.com/ext/connectors/webhook/requests/3q2-7wAAAAAA"
 
 
 class SubscriptionView(BaseModel):
     """What the trigger of a job listens to."""
 
-    id: str
-    project_id: str
-    job_id: str | None = Field(default=None, description="Absent once the job is deleted.")
-    job_name: str | None = None
+    id: Id
+    project_id: Id
+    job_id: Id | None = Field(default=None, description="Absent once the job is deleted.")
+    job_name: Name | None = None
     connector: str = Field(examples=["github"])
     event: str = Field(examples=["push"])
-    parameters: dict[str, Any]
-    identity: str | None = Field(default=None, description="The name of the identity of the trigger.")
+    parameters: dict[str, Any] = Field(examples=[{"organization": "exograd"}])
+    identity: Name | None = Field(default=None, description="The name of the identity of the trigger.")
     creation_time: datetime
     status: str = Field(
         examples=["active"],
@@ -26,8 +29,12 @@ class SubscriptionView(BaseModel):
     )
     last_update_time: datetime | None = Field(default=None, description="When the connector last dealt with it.")
     next_update_time: datetime | None = Field(default=None, description="When a failed subscription is tried again.")
-    error_message: str | None = Field(default=None, description="What is wrong, if anything.")
-    address: str | None = Field(default=None, description="Of `webhook/request`: where to send requests.")
+    error_message: str | None = Field(
+        default=None, description="What is wrong, if anything.", examples=["bad credentials"]
+    )
+    address: str | None = Field(
+        default=None, description="Of `webhook/request`: where to send requests.", examples=[_ADDRESS]
+    )
 
 
 def subscription_view(subscription: Subscription, *, web_uri: str) -> dict[str, object]:

@@ -29,9 +29,14 @@ function describe(root, schema, seen) {
 }
 
 function body(root, content) {
-  const schema = content && content["application/json"] && content["application/json"].schema;
-  if (!schema) return null;
-  return element("pre", {}, JSON.stringify(describe(root, schema, []), null, 2));
+  const [type, one] = Object.entries(content || {})[0] || [];
+  if (!one) return null;
+  const example = typeof one.example === "string" ? one.example : JSON.stringify(one.example, null, 2);
+  return element("div", {},
+    type === "application/json" ? null : element("p", { className: "muted" }, type),
+    one.example === undefined ? null : element("pre", {}, example),
+    type === "application/json" ? element("details", {}, element("summary", {}, "Members"),
+      element("pre", {}, JSON.stringify(describe(root, one.schema, []), null, 2))) : null);
 }
 
 function parameters(operation) {
@@ -44,7 +49,8 @@ function parameters(operation) {
 }
 
 function answers(root, operation) {
-  const rows = Object.entries(operation.responses).map(([status, response]) => element("tr", {},
+  const known = Object.entries(operation.responses).map(([status, one]) => [status, resolve(root, one)]);
+  const rows = known.map(([status, response]) => element("tr", {},
     element("td", {}, element("code", {}, status)),
     element("td", {}, response.description || "", status < "300" ? body(root, response.content) : null)));
   return element("table", {}, element("tbody", {}, ...rows));
@@ -74,6 +80,7 @@ function render(root) {
   }
   document.title = `${root.info.title} ${root.info.version}: HTTP API`;
   operations.replaceChildren(element("h1", {}, document.title),
+    ...root.info.description.trim().split("\n\n").map((text) => element("p", {}, text)),
     element("p", {}, "The document: ", element("a", { href: "/openapi.json" }, "/openapi.json")));
   for (const [tag, entries] of groups) {
     contents.append(element("strong", {}, tag));

@@ -66,6 +66,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         running=executions.leases,
         stop_lost=executions.stop_lost,
         adopt=partial(_adopt, claimings),
+        let_go=ledger.release,
         move_fence=partial(_move_fence, runners.values()),
     )
     claimings += [

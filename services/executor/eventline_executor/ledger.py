@@ -9,6 +9,7 @@ from eventline_common.executions import (
     Claimed,
     Ended,
     Finish,
+    Held,
     OutputChunk,
     StepAdvance,
     Waiting,
@@ -86,12 +87,12 @@ class Ledger:
         """Store bytes of output, then show them to followers; False when the execution is no longer ours."""
         return await patiently(lambda: self._chunks.add(chunk))
 
-    async def release(self, ids: Sequence[ExecutionId]) -> None:
+    async def release(self, held: Sequence[Held]) -> None:
         """Let go of executions that ended without us and whose programs are gone."""
 
         async def once() -> Sequence[Waiting]:
             async with self._database.connection() as tx:
-                return await release(tx, self._executor_id, ids)
+                return await release(tx, self._executor_id, held)
 
         await self._hint(await patiently(once))
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from eventline_common.clock import Clock
 from eventline_common.db.session import Database
 from eventline_common.executions import Held, heartbeat, refresh, register
-from eventline_common.executions.presence import list_held
+from eventline_common.executions.presence import Holding, list_held
 from eventline_common.ids import ExecutionId
 from eventline_common.logging import get_logger
 from eventline_executor.runners.local_spawner.fence import boot_time
@@ -27,6 +27,8 @@ StopLost = Callable[[Sequence[ExecutionId]], None]
 MoveFence = Callable[[float], None]
 # Runs executions that are ours, and of which nothing is known here.
 Adopt = Callable[[Sequence[ExecutionId]], Awaitable[None]]
+# Lets go of executions that ended, and of whose programs nothing is known here.
+LetGo = Callable[[Sequence[Held]], Awaitable[None]]
 
 
 class Presence:
@@ -50,6 +52,7 @@ class Presence:
         running: Running,
         stop_lost: StopLost,
         adopt: Adopt,
+        let_go: LetGo,
         move_fence: MoveFence,
     ) -> None:
         self._database = database
@@ -63,6 +66,7 @@ class Presence:
         self._running = running
         self._stop_lost = stop_lost
         self._adopt = adopt
+        self._let_go = let_go
         self._move_fence = move_fence
         self._strays: frozenset[int] = frozenset()
         self._last_contact = boot_time()
@@ -105,23 +109,30 @@ class Presence:
             if not self.is_heard():
                 self._fence()
 
-    async def check(self) -> Mapping[ExecutionId, int]:
+    async def check(self) -> Sequence[Holding]:
         """Compare what runs here with what the database says is ours; stop the rest, and return what is ours."""
         running = dict(self._running())
         async with self._database.connection() as connection:
-            held = {h.execution_id: h.lease for h in await list_held(connection, self._id)}
-        self._stop_lost([id for id, lease in running.items() if held.get(id) != lease])
-        return held
+            holdings = await list_held(connection, self._id)
+        ours = {h.held.execution_id: h.held.lease for h in holdings if h.started}
+        self._stop_lost([id for id, lease in running.items() if ours.get(id) != lease])
+        return holdings
 
-    async def _find_strays(self, held: Mapping[ExecutionId, int]) -> None:
-        """Find what was claimed by a statement whose answer was lost: ours for two heartbeats, but it never began."""
+    async def _find_strays(self, holdings: Sequence[Holding]) -> None:
+        """Find what was claimed by a statement whose answer was lost: ours for two heartbeats, but it never began.
+
+        It runs now, or is let go when somebody ended it meanwhile: else it would stand in the way of its job for ever.
+        """
         running = self._running()
-        strays = {id: lease for id, lease in held.items() if running.get(id) != lease}
-        found = [id for id, lease in strays.items() if lease in self._strays]
-        self._strays = frozenset(strays.values())
+        strays = [h for h in holdings if running.get(h.held.execution_id) != h.held.lease]
+        found = [h for h in strays if h.held.lease in self._strays]
+        self._strays = frozenset(h.held.lease for h in strays)
         if found:
-            self._log.info("executions_adopted", ids=found)
-            await self._adopt(found)
+            self._log.info("executions_found", ids=[h.held.execution_id for h in found])
+        if started := [h.held.execution_id for h in found if h.started]:
+            await self._adopt(started)
+        if ended := [h.held for h in found if not h.started]:
+            await self._let_go(ended)
 
     async def _beat(self) -> None:
         async with self._database.transaction() as tx:

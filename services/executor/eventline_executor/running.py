@@ -7,7 +7,7 @@ from enum import StrEnum
 from traceback import format_exception
 
 from eventline_common.domain.job_spec import JobSpec, OnFailure
-from eventline_common.executions import TIMEOUT_MESSAGE, Claimed, Finish, StepAdvance
+from eventline_common.executions import TIMEOUT_MESSAGE, Claimed, Finish, Held, StepAdvance
 from eventline_common.logging import get_logger
 from eventline_common.runtime.patience import patiently
 from eventline_executor.ledger import Ledger
@@ -85,7 +85,7 @@ class RunningExecution:
             outcome = self._failed(TIMEOUT_MESSAGE)
         if not await self._ledger.finish(outcome):
             self._log.info("execution_released")
-            await self._ledger.release([self.claimed.id])
+            await self._ledger.release([Held(self.claimed.id, self.claimed.lease)])
 
     async def _run(self) -> Finish:
         try:

@@ -26,7 +26,7 @@ from eventline_common.executions import (
     release,
     restart,
 )
-from eventline_common.executions.presence import list_held
+from eventline_common.executions.presence import Holding, list_held
 from eventline_common.ids import ExecutionId, JobId, ProjectId
 from eventline_common.testing.factories import EPOCH, create_event, create_execution, create_job, create_project
 
@@ -176,7 +176,7 @@ async def test_an_old_refresh_fails_the_execution_but_its_executor_still_holds_i
         job_id = await create_job(tx, project_id)
         await register(tx, "x", host="h", pid=1, runners=["local"], now=NOW)
     id, waiting = await make(database, job_id), await make(database, job_id, at=LATER)
-    await take(database, id)
+    [claimed] = await take(database, id)
     late = NOW + timedelta(seconds=121)
     async with database.transaction() as tx:
         await heartbeat(tx, "x", now=late)
@@ -186,7 +186,7 @@ async def test_an_old_refresh_fails_the_execution_but_its_executor_still_holds_i
     assert await take(database, waiting) == []
 
     async with database.transaction() as tx:
-        freed = await release(tx, "x", [id])
+        freed = await release(tx, "x", [Held(id, claimed.lease)])
 
     assert [w.id for w in freed] == [waiting]
 
@@ -227,11 +227,30 @@ async def test_a_restarted_execution_waits_until_its_old_programs_are_gone(
     assert await take(database, id) == []
 
     async with database.transaction() as tx:
-        assert [w.id for w in await release(tx, "x", [id])] == [id]
+        assert [w.id for w in await release(tx, "x", [Held(id, first.lease)])] == [id]
     [second] = await take(database, id)
 
     assert (second.attempt, second.lease > first.lease) == (2, True)
     assert not await end(database, first)
+
+
+async def test_who_let_go_late_does_not_let_go_of_the_next_attempt(database: Database, project_id: ProjectId) -> None:
+    async with database.transaction() as tx:
+        job_id = await create_job(tx, project_id)
+    id = await make(database, job_id)
+    [first] = await take(database, id)
+    await end(database, first)
+    async with database.transaction() as tx:
+        await restart(tx, [id], now=LATER)
+    [second] = await take(database, id)
+    async with database.transaction() as tx:
+        await abort(tx, [id], now=LATER, default_retention=None)
+
+        assert await release(tx, "x", [Held(id, first.lease)]) == []
+        assert await tx.fetchval("SELECT holder FROM job_executions") == "x"
+
+        await release(tx, "x", [Held(id, second.lease)])
+        assert await tx.fetchval("SELECT holder FROM job_executions") is None
 
 
 async def test_restart_needs_a_final_execution_and_clears_output_and_expiration(
@@ -346,7 +365,7 @@ async def test_refresh_names_what_is_still_ours(database: Database, project_id: 
         held = await list_held(tx, "x")
 
     assert ours == {claimed[1].id}
-    assert held == [Held(claimed[1].id, claimed[1].lease)]
+    assert held == [Holding(Held(claimed[1].id, claimed[1].lease), started=True)]
 
 
 @pytest.mark.parametrize(

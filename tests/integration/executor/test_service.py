@@ -11,7 +11,7 @@ from eventline_common.bus import Bus
 from eventline_common.clock import utc_now
 from eventline_common.db.session import Database, Row
 from eventline_common.executions import abort, claim
-from eventline_common.ids import ExecutionId
+from eventline_common.ids import ExecutionId, new_id
 from eventline_common.runtime.stopping import stop_tasks
 from eventline_common.settings import Settings
 from eventline_common.testing.factories import create_execution, create_job, create_project
@@ -44,7 +44,9 @@ async def running_executor(settings: Settings) -> AsyncIterator[None]:
 def new_execution(database: Database) -> NewJob:
     async def create(code: str) -> ExecutionId:
         async with database.transaction() as tx:
-            job_id = await create_job(tx, await create_project(tx), steps=({"label": "One", "code": code},))
+            job_id = await create_job(
+                tx, await create_project(tx, f"p{new_id().lower()}"), steps=({"label": "One", "code": code},)
+            )
             return (await create_execution(tx, job_id)).id
 
     return create
@@ -64,10 +66,18 @@ async def wait_for(database: Database, id: ExecutionId, status: str) -> Row:
     return row
 
 
+async def hint(database: Database, bus: Bus, id: ExecutionId) -> None:
+    """Say that an execution waits, until somebody has it: a hint before the stream exists is lost."""
+    async with asyncio.timeout(30):
+        while (await read(database, id))["status"] == "created":
+            await bus.publish(bus.subjects.execution_run("local"), id.encode())
+            await asyncio.sleep(0.1)
+
+
 async def test_a_hinted_execution_runs(settings: Settings, database: Database, bus: Bus, new_execution: NewJob) -> None:
     async with running_executor(settings):
         id = await new_execution("true")
-        await bus.publish(bus.subjects.execution_run("local"), id.encode())
+        await hint(database, bus, id)
 
         row = await wait_for(database, id, "successful")
 
@@ -90,12 +100,73 @@ async def test_an_execution_whose_claim_was_not_answered_runs(
     assert (row["lease"], row["attempt"]) == (claimed.lease, 1)
 
 
+async def test_an_execution_whose_claim_was_not_answered_is_let_go_when_it_was_aborted_meanwhile(
+    settings: Settings, database: Database, new_execution: NewJob
+) -> None:
+    async with running_executor(settings):
+        id = await new_execution("true")
+        async with database.transaction() as tx:
+            executor_id = await tx.fetchval("SELECT id FROM executors")
+            await claim(tx, [id], executor_id=executor_id, runners=["local"], now=utc_now(), platform_limit=None)
+            await abort(tx, [id], now=utc_now(), default_retention=None)
+
+        async with asyncio.timeout(30):
+            while (await read(database, id))["holder"] is not None:
+                await asyncio.sleep(0.05)
+
+    assert (await read(database, id))["status"] == "aborted"
+
+
+async def test_an_executor_that_is_told_to_stop_lets_executions_end_for_a_while_and_aborts_the_rest(
+    settings: Settings, database: Database, bus: Bus, new_execution: NewJob
+) -> None:
+    patient = replace(settings, executor=replace(settings.executor, shutdown_grace=3.0))
+    async with running_executor(patient):
+        short, long = await new_execution("sleep 1"), await new_execution("sleep 1000")
+        for id in (short, long):
+            await hint(database, bus, id)
+            await wait_for(database, id, "started")
+
+    assert (await read(database, short))["status"] == "successful"
+    row = await read(database, long)
+    assert (row["status"], row["holder"]) == ("aborted", None)
+    assert row["failure_message"] == "executor shut down before the end of the execution"
+
+
+async def test_an_execution_that_cannot_start_fails_with_the_reason(
+    settings: Settings, database: Database, bus: Bus
+) -> None:
+    runner = {"runner": {"name": "local", "parameters": {}, "identity": "gone"}}
+    async with database.transaction() as tx:
+        job_id = await create_job(tx, await create_project(tx), runner)
+        id = (await create_execution(tx, job_id)).id
+    async with running_executor(settings):
+        await hint(database, bus, id)
+        row = await wait_for(database, id, "failed")
+
+    assert (row["failure_message"], row["holder"]) == ('missing runner identity "gone"', None)
+
+
+async def test_output_beyond_the_limit_is_replaced_by_a_line_that_says_so(
+    settings: Settings, database: Database, bus: Bus, new_execution: NewJob
+) -> None:
+    limited = replace(settings, limits=replace(settings.limits, step_output=10))
+    async with running_executor(limited):
+        id = await new_execution("printf 0123456789abc; seq 1 100000; echo end")
+        await hint(database, bus, id)
+        await wait_for(database, id, "successful")
+
+    async with database.connection() as tx:
+        rows = await tx.fetch("SELECT data FROM step_output ORDER BY position")
+    assert b"".join(row["data"] for row in rows) == b"0123456789\n[output truncated: a step may print 10 bytes]\n"
+
+
 async def test_an_executor_that_cannot_tell_that_it_lives_ends_its_programs_and_says_so(
     settings: Settings, database: Database, bus: Bus, new_execution: NewJob
 ) -> None:
     async with running_executor(settings):
         id = await new_execution("sleep 1000")
-        await bus.publish(bus.subjects.execution_run("local"), id.encode())
+        await hint(database, bus, id)
         await wait_for(database, id, "started")
 
         async with database.transaction() as tx:
@@ -110,7 +181,7 @@ async def test_an_execution_that_another_ended_is_stopped_and_let_go(
 ) -> None:
     async with running_executor(settings):
         id = await new_execution("sleep 1000")
-        await bus.publish(bus.subjects.execution_run("local"), id.encode())
+        await hint(database, bus, id)
         await wait_for(database, id, "started")
         async with database.transaction() as tx:
             [ended] = await abort(tx, [id], now=utc_now(), default_retention=None)

@@ -17,6 +17,14 @@ class Held:
     lease: int
 
 
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What the database says of an execution in the hands of an executor; it may have ended or been restarted."""
+
+    held: Held
+    started: bool
+
+
 _REGISTER = """
 INSERT INTO executors (id, host, pid, runners, start_time, heartbeat_time) VALUES ($1, $2, $3, $4, $5, $5)
 """
@@ -36,13 +44,13 @@ WITH held AS (
 UPDATE job_executions e SET refresh_time = $3 FROM mine WHERE e.id = mine.id RETURNING e.id
 """
 
-_LIST_HELD = "SELECT id, lease FROM job_executions WHERE holder = $1 AND status = 'started'"
+_LIST_HELD = "SELECT id, lease, status = 'started' AS started FROM job_executions WHERE holder = $1"
 
-# The lease is gone when the execution was restarted meanwhile; then the holder alone tells that it is still ours.
 _RELEASE = """
 WITH released AS (
     UPDATE job_executions e SET holder = NULL
-    WHERE e.id = ANY($1::text[]) AND e.holder = $2 AND e.status <> 'started'
+    FROM unnest($1::text[], $3::bigint[]) AS h (id, lease)
+    WHERE e.id = h.id AND e.lease = h.lease AND e.holder = $2 AND e.status <> 'started'
     RETURNING e.id, e.job_id, e.concurrent, e.runner, e.status, e.scheduled_time
 )
 SELECT DISTINCT n.id, n.runner
@@ -76,16 +84,16 @@ async def refresh(tx: Tx, held: Sequence[Held], *, now: datetime) -> set[Executi
     return {row["id"] for row in rows}
 
 
-async def list_held(tx: Tx, executor_id: str) -> Sequence[Held]:
-    """Return the running executions that the executor holds, as the database knows it."""
+async def list_held(tx: Tx, executor_id: str) -> Sequence[Holding]:
+    """Return the executions that the executor holds, as the database knows it."""
     rows = await tx.fetch(_LIST_HELD, executor_id)
-    return [Held(row["id"], row["lease"]) for row in rows]
+    return [Holding(Held(row["id"], row["lease"]), row["started"]) for row in rows]
 
 
-async def release(tx: Tx, executor_id: str, ids: Sequence[ExecutionId]) -> list[Waiting]:
+async def release(tx: Tx, executor_id: str, held: Sequence[Held]) -> list[Waiting]:
     """Let go of executions that ended without us (aborted, timed out) and whose programs are gone.
 
     Returns what can start because of it.
     """
-    rows = await tx.fetch(_RELEASE, list(ids), executor_id)
+    rows = await tx.fetch(_RELEASE, [h.execution_id for h in held], executor_id, [h.lease for h in held])
     return [Waiting(row["id"], row["runner"]) for row in rows]

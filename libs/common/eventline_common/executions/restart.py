@@ -26,7 +26,7 @@ WITH mine AS MATERIALIZED (
 ), restarted AS (
     UPDATE job_executions e
     SET status = 'created', attempt = attempt + 1, update_time = $2::timestamptz, start_time = NULL, end_time = NULL,
-        refresh_time = NULL, expiration_time = NULL, failure_message = NULL, lease = NULL
+        refresh_time = NULL, expiration_time = NULL, failure_message = NULL
     FROM mine WHERE e.id = mine.id
     RETURNING e.id, e.project_id, e.job_id, e.runner, e.concurrent, e.holder
 ), steps AS (
@@ -48,7 +48,8 @@ FROM restarted r
 async def restart(tx: Tx, ids: Sequence[ExecutionId], *, now: datetime) -> list[Restarted]:
     """Reset final executions; the answer holds those that really were final.
 
-    Specification, parameters, event and scheduled time stay; output, times, message and expiration go.
+    Specification, parameters, event and scheduled time stay; output, times, message and expiration go. The lease stays
+    until the next claim: whoever still holds the programs of the last attempt lets go of them by it.
     """
     rows = await tx.fetch(_RESTART, list(ids), now)
     return [Restarted(row["id"], row["project_id"], row["runner"], row["runnable"]) for row in rows]

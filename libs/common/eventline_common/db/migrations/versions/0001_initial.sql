@@ -373,7 +373,7 @@ CREATE TABLE job_executions (
     CONSTRAINT ck_job_executions_status CHECK (status IN ('created', 'started', 'aborted', 'successful', 'failed')),
     CONSTRAINT ck_job_executions_attempt CHECK (attempt >= 1),
     CONSTRAINT ck_job_executions_created CHECK (
-        status <> 'created' OR (start_time IS NULL AND end_time IS NULL AND lease IS NULL AND expiration_time IS NULL)),
+        status <> 'created' OR (start_time IS NULL AND end_time IS NULL AND expiration_time IS NULL)),
     CONSTRAINT ck_job_executions_started CHECK (
         status <> 'started' OR (start_time IS NOT NULL AND end_time IS NULL AND lease IS NOT NULL
             AND executor_id IS NOT NULL AND holder IS NOT NULL AND expiration_time IS NULL)),

@@ -1,6 +1,7 @@
 """`make chaos`: many seeded histories, each printed with its seed so that it can be lived through again."""
 
 import argparse
+import signal
 import sys
 from collections import Counter
 
@@ -10,6 +11,8 @@ from tests.chaos.history import History, run_history
 
 def main() -> int:
     options = _parser().parse_args()
+    # Whoever ends us ends the platform too.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     if options.broken:
         return _run_broken(options.broken, options)
     faults, counts, broken = Counter[str](), Counter[str](), 0

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from eventline_common.testing.client import Client
 from eventline_common.testing.platform import Platform, running_platform
-from tests.proofs import abort_tree, large_output, lost_executor, old_executions, wiped_streams
+from tests.proofs import abort_tree, large_output, lost_executor, old_executions, servers_away, wiped_streams
 from tests.proofs.evidence import NotProved, Say
 
 PROOFS: Mapping[str, Callable[[Platform, Client, Say], None]] = {
@@ -15,6 +15,7 @@ PROOFS: Mapping[str, Callable[[Platform, Client, Say], None]] = {
     "wiped-streams": wiped_streams.prove,
     "abort-tree": abort_tree.prove,
     "large-output": large_output.prove,
+    "servers-away": servers_away.prove,
     "old-executions": old_executions.prove,
 }
 

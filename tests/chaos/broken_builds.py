@@ -30,6 +30,7 @@ class BrokenBuild:
     description: str
     changes: Sequence[Change]
     faults: Sequence[str] = ()
+    seconds: float = 20
 
 
 BROKEN_BUILDS: Mapping[str, BrokenBuild] = {
@@ -40,7 +41,8 @@ BROKEN_BUILDS: Mapping[str, BrokenBuild] = {
             Change(f"{_LIBS}/executions/output.py", "ON w.id = e.id AND w.lease = e.lease", "ON w.id = e.id"),
             Change(f"{_LIBS}/executions/steps.py", "AND e.lease = w.lease", ""),
         ],
-        faults=["freeze executor", "freeze executor-2"],
+        faults=["freeze executor for long", "freeze executor-2 for long"],
+        seconds=45,
     ),
     "sweeper": BrokenBuild(
         "nobody makes lost hints again",

@@ -20,8 +20,9 @@ from tests.chaos.nats_wire import NatsAway, list_streams, nats_request
 from tests.chaos.world import SECOND, SERVICES, World
 
 _EXECUTORS = ("executor", SECOND)
+_FREEZES = (0.3, 1.0, 3.0)
 # Longer than the silence after which an executor is given up.
-LONG_FREEZE = 12.5
+_LONG_FREEZES = (11.5, 12.5)
 
 
 @dataclass(frozen=True)
@@ -37,12 +38,12 @@ def _kill(part: str, world: World, _chance: random.Random) -> bool:
     return world.signal(part, signal.SIGKILL)
 
 
-def _freeze(part: str, world: World, chance: random.Random) -> bool:
-    """SIGSTOP for a while, for executors sometimes longer than they may be silent, then SIGCONT."""
+def _freeze(part: str, seconds: Sequence[float], world: World, chance: random.Random) -> bool:
+    """SIGSTOP for a while, then SIGCONT."""
     pid = world.pid(part)
     if pid is None or not world.signal(part, signal.SIGSTOP):
         return False
-    time.sleep(chance.choice([0.3, 1.5, 3.0, LONG_FREEZE] if part in _EXECUTORS else [0.3, 1.0, 3.0]))
+    time.sleep(chance.choice(seconds))
     try:
         os.kill(pid, signal.SIGCONT)
     except ProcessLookupError:
@@ -136,8 +137,8 @@ def _limit(pid: int, limits: Sequence[int]) -> None:
 
 FAULTS: Sequence[Fault] = (
     *(Fault(f"kill {part}", partial(_kill, part)) for part in SERVICES),
-    *(Fault(f"freeze {part}", partial(_freeze, part)) for part in SERVICES),
-    *(Fault(f"freeze {part}", partial(_freeze, part)) for part in _EXECUTORS),
+    *(Fault(f"freeze {part}", partial(_freeze, part, _FREEZES)) for part in SERVICES),
+    *(Fault(f"freeze {part} for long", partial(_freeze, part, _LONG_FREEZES)) for part in _EXECUTORS),
     *(Fault("streams deleted", _delete_streams),) * 3,
     *(Fault("nats restarted empty", partial(_signal_server, "nats", signal.SIGKILL)),) * 3,
     *(Fault("postgresql restarted", partial(_signal_server, "postgresql", signal.SIGINT)),) * 2,

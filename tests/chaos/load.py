@@ -107,7 +107,7 @@ class Load:
         chance = random.Random(seed)
         acts = [self._execute, self._abort, self._restart, self._restart_failed, self._deploy_one, self._deploy_some]
         while not self._stop.is_set():
-            self._attempt(chance.choices(acts, [74, 8, 6, 6, 4, 2])[0], chance)
+            self._attempt(chance.choices(acts, [68, 8, 6, 12, 4, 2])[0], chance)
             time.sleep(chance.random() * 0.08)
 
     def _attempt(self, act: Callable[[random.Random], None], chance: random.Random) -> None:

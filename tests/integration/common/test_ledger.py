@@ -1,67 +1,27 @@
 """Every transition of an execution, on a real database."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
-from eventline_common.db.session import Database, Tx
+from eventline_common.db.session import Database
 from eventline_common.executions import (
-    Claimed,
     Finish,
-    Held,
     OutputChunk,
     StepAdvance,
     abort,
     advance_steps,
     append_output,
-    claim,
     fail_lost,
     finish,
-    heartbeat,
     list_waiting,
     recall,
-    refresh,
-    register,
-    release,
     restart,
 )
-from eventline_common.executions.presence import Holding, list_held
-from eventline_common.ids import ExecutionId, JobId, ProjectId
-from eventline_common.testing.factories import EPOCH, create_event, create_execution, create_job, create_project
-
-NOW = EPOCH + timedelta(seconds=10)
-LATER = NOW + timedelta(seconds=1)
-TWO_STEPS = ({"label": "One", "code": "true"}, {"label": "Two", "code": "true"})
-
-
-@pytest.fixture
-async def project_id(database: Database) -> ProjectId:
-    async with database.transaction() as tx:
-        return await create_project(tx)
-
-
-async def make(database: Database, job_id: JobId, *, at: datetime = EPOCH) -> ExecutionId:
-    async with database.transaction() as tx:
-        return (await create_execution(tx, job_id, scheduled_time=at)).id
-
-
-async def take(database: Database, *ids: ExecutionId, executor: str = "x", limit: int | None = None) -> list[Claimed]:
-    async with database.transaction() as tx:
-        return await claim(tx, ids, executor_id=executor, runners=["local"], now=NOW, platform_limit=limit)
-
-
-async def end(database: Database, claimed: Claimed, status: str = "successful", message: str | None = None) -> bool:
-    step = {"successful": "successful", "failed": "failed"}.get(status)
-    done = Finish(claimed.id, claimed.lease, status, message, 1 if step else 0, step, message)
-    async with database.transaction() as tx:
-        return bool(await finish(tx, [done], now=LATER, default_retention=None))
-
-
-async def status_of(tx: Tx, id: ExecutionId) -> tuple[str, list[str]]:
-    status = await tx.fetchval("SELECT status FROM job_executions WHERE id = $1", id)
-    steps = await tx.fetch("SELECT status FROM step_executions WHERE job_execution_id = $1 ORDER BY position", id)
-    return status, [row["status"] for row in steps]
+from eventline_common.ids import ProjectId
+from eventline_common.testing.factories import EPOCH, create_event, create_execution, create_job
+from tests.integration.common.ledger_calls import LATER, NOW, TWO_STEPS, end, make, status_of, take
 
 
 async def test_a_claim_starts_the_execution_and_its_first_step(database: Database, project_id: ProjectId) -> None:
@@ -149,48 +109,6 @@ async def test_a_lost_lease_can_never_overwrite_an_end(database: Database, proje
     assert message == "execution timeout"
 
 
-async def test_a_silent_executor_loses_what_it_holds_and_a_living_one_does_not(
-    database: Database, project_id: ProjectId
-) -> None:
-    async with database.transaction() as tx:
-        jobs = [await create_job(tx, project_id, name=name) for name in ("a", "b")]
-        for name in ("dead", "living"):
-            await register(tx, name, host="h", pid=1, runners=["local"], now=NOW)
-    ids = [await make(database, job) for job in jobs]
-    await take(database, ids[0], executor="dead")
-    await take(database, ids[1], executor="living")
-    later = NOW + timedelta(seconds=11)
-    async with database.transaction() as tx:
-        assert await heartbeat(tx, "living", now=later)
-        ended = await fail_lost(tx, now=later, executor_timeout=timedelta(seconds=10),
-                                refresh_timeout=timedelta(seconds=120), default_retention=None)  # fmt: skip
-
-    assert [e.id for e in ended] == [ids[0]]
-    assert ended[0].holder is None
-
-
-async def test_an_old_refresh_fails_the_execution_but_its_executor_still_holds_it(
-    database: Database, project_id: ProjectId
-) -> None:
-    async with database.transaction() as tx:
-        job_id = await create_job(tx, project_id)
-        await register(tx, "x", host="h", pid=1, runners=["local"], now=NOW)
-    id, waiting = await make(database, job_id), await make(database, job_id, at=LATER)
-    [claimed] = await take(database, id)
-    late = NOW + timedelta(seconds=121)
-    async with database.transaction() as tx:
-        await heartbeat(tx, "x", now=late)
-        [ended] = await fail_lost(tx, now=late, executor_timeout=timedelta(seconds=10),
-                                  refresh_timeout=timedelta(seconds=120), default_retention=None)  # fmt: skip
-    assert (ended.holder, ended.next) == ("x", None)
-    assert await take(database, waiting) == []
-
-    async with database.transaction() as tx:
-        freed = await release(tx, "x", [Held(id, claimed.lease)])
-
-    assert [w.id for w in freed] == [waiting]
-
-
 async def test_abort_ends_created_and_started_executions_and_nothing_else(
     database: Database, project_id: ProjectId
 ) -> None:
@@ -211,46 +129,6 @@ async def test_abort_ends_created_and_started_executions_and_nothing_else(
         times = await tx.fetchrow("SELECT start_time, end_time FROM job_executions WHERE id = $1", created)
     assert times is not None
     assert tuple(times) == (None, None)
-
-
-async def test_a_restarted_execution_waits_until_its_old_programs_are_gone(
-    database: Database, project_id: ProjectId
-) -> None:
-    async with database.transaction() as tx:
-        job_id = await create_job(tx, project_id)
-    id = await make(database, job_id)
-    [first] = await take(database, id)
-    async with database.transaction() as tx:
-        await abort(tx, [id], now=LATER, default_retention=3)
-        [restarted] = await restart(tx, [id], now=LATER)
-    assert not restarted.runnable
-    assert await take(database, id) == []
-
-    async with database.transaction() as tx:
-        assert [w.id for w in await release(tx, "x", [Held(id, first.lease)])] == [id]
-    [second] = await take(database, id)
-
-    assert (second.attempt, second.lease > first.lease) == (2, True)
-    assert not await end(database, first)
-
-
-async def test_who_let_go_late_does_not_let_go_of_the_next_attempt(database: Database, project_id: ProjectId) -> None:
-    async with database.transaction() as tx:
-        job_id = await create_job(tx, project_id)
-    id = await make(database, job_id)
-    [first] = await take(database, id)
-    await end(database, first)
-    async with database.transaction() as tx:
-        await restart(tx, [id], now=LATER)
-    [second] = await take(database, id)
-    async with database.transaction() as tx:
-        await abort(tx, [id], now=LATER, default_retention=None)
-
-        assert await release(tx, "x", [Held(id, first.lease)]) == []
-        assert await tx.fetchval("SELECT holder FROM job_executions") == "x"
-
-        await release(tx, "x", [Held(id, second.lease)])
-        assert await tx.fetchval("SELECT holder FROM job_executions") is None
 
 
 async def test_restart_needs_a_final_execution_and_clears_output_and_expiration(
@@ -351,21 +229,6 @@ async def test_only_runnable_executions_are_hinted(database: Database, project_i
 
     assert (first.runnable, second.runnable) == (True, False)
     assert [w.id for w in waiting] == [first.id]
-
-
-async def test_refresh_names_what_is_still_ours(database: Database, project_id: ProjectId) -> None:
-    async with database.transaction() as tx:
-        job_id = await create_job(tx, project_id, concurrent=True)
-    ids = [await make(database, job_id) for _ in range(2)]
-    claimed = await take(database, *ids)
-    await end(database, claimed[0])
-
-    async with database.transaction() as tx:
-        ours = await refresh(tx, [Held(c.id, c.lease) for c in claimed], now=LATER)
-        held = await list_held(tx, "x")
-
-    assert ours == {claimed[1].id}
-    assert held == [Holding(Held(claimed[1].id, claimed[1].lease), started=True)]
 
 
 @pytest.mark.parametrize(

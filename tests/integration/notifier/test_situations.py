@@ -9,6 +9,7 @@ from eventline_common.db.session import Database, Tx
 from eventline_common.executions import (
     Claimed,
     Finish,
+    Held,
     OutputChunk,
     abort,
     append_output,
@@ -63,7 +64,7 @@ async def fail(tx: Tx, job_id: JobId) -> str:
 async def abort_running(tx: Tx, job_id: JobId) -> str:
     claimed = await start(tx, job_id)
     await abort(tx, [claimed.id], now=NOW, default_retention=None)
-    await release(tx, "x", [claimed.id])
+    await release(tx, "x", [Held(claimed.id, claimed.lease)])
     return f"job_executions/id/{claimed.id}"
 
 

@@ -1,6 +1,8 @@
 """The composition root of the connectors: builds everything, closes it in reverse."""
 
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from eventline_common.bus import SUBSCRIPTIONS, Bus
@@ -22,15 +24,38 @@ from eventline_connectors.counters import Counters
 from eventline_connectors.deliveries.intake import Intake
 from eventline_connectors.deliveries.processing import DeliveryProcessing
 from eventline_connectors.following.loops import Following
+from eventline_connectors.github.api import GithubApi
+from eventline_connectors.github.hooks import Hooks, HookSetup
+from eventline_connectors.github.recovery import HookCare
 from eventline_connectors.github.routes import GithubHooks
-from eventline_connectors.kinds import DELIVERY_KINDS, KINDS
+from eventline_connectors.kinds import DELIVERY_KINDS, KINDS, remote_connectors
 from eventline_connectors.refreshing.loops import IdentityRefreshing
+from eventline_connectors.remote_subscriptions import RemoteSubscriptionWork
 from eventline_connectors.routes import build_application
 from eventline_connectors.subscriptions import SubscriptionWork
 from eventline_connectors.timers.loops import Alarm, Ticking
 from eventline_connectors.webhook.routes import WebhookRequests
 
 _SWEEP = 1.0
+# A delivery of GitHub has up to 25 MB, twice: as it was sent, and in what surrounds it.
+_GITHUB_ANSWER = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the duties of the connectors share."""
+
+    settings: Settings
+    database: Database
+    bus: Bus
+    clock: Clock
+    cipher: IdentityCipher
+    counters: Counters
+    intake: Intake
+    outgoing: OutgoingClient
+    github: GithubApi
+    arrived: Wake
+    due: Wake
 
 
 async def build(settings: Settings, stack: AsyncExitStack) -> Service:
@@ -43,65 +68,105 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     bus = await Bus.connect(settings.nats, name="eventline-connectors")
     stack.push_async_callback(bus.close)
     monitoring.watch({"database": database_probe(database), "bus": bus_probe(bus)})
-    arrived, counters = Wake(), Counters(metrics)
+    arrived = Wake()
     intake = Intake(database, arrived)
     stack.push_async_callback(intake.close)
+    outgoing, github = OutgoingClient(), OutgoingClient(answer_limit=_GITHUB_ANSWER)
+    stack.push_async_callback(outgoing.close)
+    stack.push_async_callback(github.close)
+    cipher = IdentityCipher(settings.encryption_key, settings.encryption_keys_previous)
+    parts = Parts(
+        settings=settings,
+        database=database,
+        bus=bus,
+        clock=SystemClock(),
+        cipher=cipher,
+        counters=Counters(metrics),
+        intake=intake,
+        outgoing=outgoing,
+        github=GithubApi(github, settings.connectors.github.api_uri, SystemClock()),
+        arrived=arrived,
+        due=Wake(),
+    )
     app = build_application(
-        _github_hooks(settings, intake, counters),
-        _webhook_requests(settings, database, intake, counters),
+        _github_hooks(parts),
+        _webhook_requests(parts),
         log_successful_requests=settings.connectors_http_server.log_successful_requests,
     )
     server = HttpServer.open(app, settings.connectors_http_server, name="connectors")
     stack.callback(server.close)
-    processing = DeliveryProcessing(database, bus, SystemClock(), DELIVERY_KINDS, counters)
-    due, cipher, client = Wake(), _cipher(settings), OutgoingClient()
-    stack.push_async_callback(client.close)
-    providers = Providers(client, settings.connectors)
-    refreshing = IdentityRefreshing(database, bus, SystemClock(), cipher, client, providers, counters)
-    tasks = [
-        *_subscription_tasks(settings, database, bus, SystemClock(), counters, due),
-        *worker("identities", refreshing.run_once, settings.worker("identity-refresher"), pause=_SWEEP, wake=due),
-        *worker("deliveries", processing.run_once, settings.worker("delivery-worker"), pause=_SWEEP, wake=arrived),
-    ]
+    tasks = [*_subscription_tasks(parts), *_event_tasks(parts), *_identity_tasks(parts)]
     return Service([*tasks, server.run], drain=server.drain)
 
 
-def _github_hooks(settings: Settings, intake: Intake, counters: Counters) -> GithubHooks:
-    github = settings.connectors.github
+def _github_hooks(parts: Parts) -> GithubHooks:
+    github = parts.settings.connectors.github
     return GithubHooks(
-        intake=intake,
-        clock=SystemClock(),
-        counters=counters,
+        intake=parts.intake,
+        clock=parts.clock,
+        counters=parts.counters,
         secret=github.webhook_secret.encode() if github.enabled else None,
-        size_limit=settings.limits.webhook_body,
+        size_limit=parts.settings.limits.webhook_body,
     )
 
 
-def _webhook_requests(settings: Settings, database: Database, intake: Intake, counters: Counters) -> WebhookRequests:
+def _webhook_requests(parts: Parts) -> WebhookRequests:
     return WebhookRequests(
-        database=database,
-        cipher=_cipher(settings),
-        intake=intake,
-        clock=SystemClock(),
-        counters=counters,
-        size_limit=settings.limits.webhook_body,
+        database=parts.database,
+        cipher=parts.cipher,
+        intake=parts.intake,
+        clock=parts.clock,
+        counters=parts.counters,
+        size_limit=parts.settings.limits.webhook_body,
     )
 
 
-def _cipher(settings: Settings) -> IdentityCipher:
-    return IdentityCipher(settings.encryption_key, settings.encryption_keys_previous)
-
-
-def _subscription_tasks(
-    settings: Settings, database: Database, bus: Bus, clock: Clock, counters: Counters, due: Wake
-) -> list[Task]:
-    changed, tick, finished = Wake(), Wake(), Wake()
-    work = SubscriptionWork(database, clock, KINDS, tick)
+def _subscription_tasks(parts: Parts) -> list[Task]:
+    """Return the duties about subscriptions and timers; hints wake all of them."""
+    settings, database, bus, clock = parts.settings, parts.database, parts.bus, parts.clock
+    changed, remote_changed, tick, finished = Wake(), Wake(), Wake(), Wake()
+    hooks = _hooks(parts)
+    remote = remote_connectors(hooks, github_is_enabled=settings.connectors.github.enabled)
+    work = SubscriptionWork(database, clock, KINDS, tick, remote=sorted(remote))
+    remote_work = RemoteSubscriptionWork(database, clock, remote, work)
+    ticking = Ticking(database, bus, clock, Alarm(tick), parts.counters)
     following = Following(database, bus, clock)
-    ticking = Ticking(database, bus, clock, Alarm(tick), counters)
+    duty = settings.worker("subscription-worker")
+    hints = bus.consumer(SUBSCRIPTIONS, durable="connectors")
     return [
-        partial(ring_on_hints, bus.consumer(SUBSCRIPTIONS, durable="connectors"), changed, due, finished),
-        *worker("subscriptions", work.run_once, settings.worker("subscription-worker"), pause=_SWEEP, wake=changed),
+        partial(ring_on_hints, hints, changed, remote_changed, finished, parts.due),
+        *worker("subscriptions", work.run_once, duty, pause=_SWEEP, wake=changed),
+        *worker("remote subscriptions", remote_work.run_once, duty, pause=_SWEEP, wake=remote_changed),
         *worker("timers", ticking.run_once, settings.worker("time-connector"), pause=_SWEEP, wake=tick),
         *worker("following", following.run_once, settings.worker("following-worker"), pause=_SWEEP, wake=finished),
+        *_hook_tasks(parts, hooks),
     ]
+
+
+def _event_tasks(parts: Parts) -> list[Task]:
+    processing = DeliveryProcessing(parts.database, parts.bus, parts.clock, DELIVERY_KINDS, parts.counters)
+    duty = parts.settings.worker("delivery-worker")
+    return [*worker("deliveries", processing.run_once, duty, pause=_SWEEP, wake=parts.arrived)]
+
+
+def _identity_tasks(parts: Parts) -> list[Task]:
+    providers = Providers(parts.outgoing, parts.settings.connectors)
+    refreshing = IdentityRefreshing(
+        parts.database, parts.bus, parts.clock, parts.cipher, parts.outgoing, providers, parts.counters
+    )
+    duty = parts.settings.worker("identity-refresher")
+    return [*worker("identities", refreshing.run_once, duty, pause=_SWEEP, wake=parts.due)]
+
+
+def _hooks(parts: Parts) -> Hooks:
+    setup = HookSetup(parts.settings.web_http_server_uri, parts.settings.connectors.github.webhook_secret)
+    return Hooks(parts.database, parts.cipher, parts.clock, parts.github, setup)
+
+
+def _hook_tasks(parts: Parts, hooks: Hooks) -> list[Task]:
+    github = parts.settings.connectors.github
+    if not github.enabled or not github.recovery_interval:
+        return []
+    interval = timedelta(seconds=github.recovery_interval)
+    care = HookCare(hooks, parts.intake, parts.counters, started=parts.clock.now(), interval=interval)
+    return [*worker("hooks", care.run_once, parts.settings.worker("github-hook-worker"), pause=_SWEEP)]

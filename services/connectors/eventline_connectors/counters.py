@@ -23,6 +23,10 @@ class Counters:
             "identity_refreshes", "Refreshes of OAuth2 identities, by outcome", ("outcome",)
         )
 
+        self._recovered = metrics.counter(
+            "webhook_deliveries_recovered", "Deliveries that were missed and fetched afterwards"
+        )
+
     def ticked(self, delay: float) -> None:
         self._delays.observe(max(0.0, delay))
 
@@ -34,3 +38,6 @@ class Counters:
 
     def delivery_processed(self, connector: str, fate: str) -> None:
         self._processed.labels(connector, fate).inc()
+
+    def delivery_recovered(self) -> None:
+        self._recovered.inc()

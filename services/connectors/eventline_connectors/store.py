@@ -10,24 +10,36 @@ from eventline_connectors.domain import Retry, Subscription, SubscriptionStatus
 _TAKE = """
 SELECT id, project_id, job_id, identity_id, connector, event, parameters, status, update_delay
 FROM subscriptions
-WHERE status <> 'active' AND (next_update_time IS NULL OR next_update_time <= $1)
+WHERE status <> 'active' AND (next_update_time IS NULL OR next_update_time <= $1) AND connector <> ALL($3::text[])
 ORDER BY next_update_time NULLS FIRST LIMIT $2
 FOR UPDATE SKIP LOCKED
+"""
+
+# Dealing with the outside world takes long: no lock is held meanwhile, the claim keeps others away.
+_CLAIM = """
+WITH taken AS MATERIALIZED (
+    SELECT id FROM subscriptions
+    WHERE status <> 'active' AND (next_update_time IS NULL OR next_update_time <= $1) AND connector = ANY($3::text[])
+    ORDER BY next_update_time NULLS FIRST LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE subscriptions s SET next_update_time = $4 FROM taken t WHERE s.id = t.id
+RETURNING s.id, s.project_id, s.job_id, s.identity_id, s.connector, s.event, s.parameters, s.status, s.update_delay
 """
 
 _ACTIVATE = """
 UPDATE subscriptions
 SET status = 'active', last_update_time = $2, next_update_time = NULL, update_delay = 0, error_message = NULL
-WHERE id = ANY($1::text[])
+WHERE id = ANY($1::text[]) AND status = 'inactive'
 """
 
 _PUT_OFF = """
 UPDATE subscriptions s
 SET last_update_time = $5, next_update_time = r.next_update_time, update_delay = r.update_delay,
-    error_message = r.error_message
-FROM unnest($1::text[], $2::integer[], $3::timestamptz[], $4::text[])
-  AS r (id, update_delay, next_update_time, error_message)
-WHERE s.id = r.id
+    error_message = COALESCE(r.error_message, s.error_message)
+FROM unnest($1::text[], $2::integer[], $3::timestamptz[], $4::text[], $6::text[])
+  AS r (id, update_delay, next_update_time, error_message, status)
+WHERE s.id = r.id AND s.status = r.status
 """
 
 # The events of a timer can be a million; the foreign key would change all of them in the statement that deletes.
@@ -48,9 +60,16 @@ WHERE i.id = ANY($1::text[]) AND i.project_id IS NULL
 """
 
 
-async def take_subscriptions(tx: Tx, *, now: datetime, limit: int) -> Sequence[Subscription]:
-    """Lock subscriptions that are to be activated or ended now, and that nobody else has."""
-    return [_subscription(row) for row in await tx.fetch(_TAKE, now, limit)]
+async def take_subscriptions(tx: Tx, *, now: datetime, limit: int, but: Sequence[str] = ()) -> Sequence[Subscription]:
+    """Lock subscriptions to be activated or ended now that nobody else has, but for those of some connectors."""
+    return [_subscription(row) for row in await tx.fetch(_TAKE, now, limit, list(but))]
+
+
+async def claim_subscriptions(
+    tx: Tx, connectors: Sequence[str], *, now: datetime, until: datetime, limit: int
+) -> Sequence[Subscription]:
+    """Claim subscriptions of some connectors that are to be activated or ended now."""
+    return [_subscription(row) for row in await tx.fetch(_CLAIM, now, limit, list(connectors), until)]
 
 
 async def activate(tx: Tx, ids: Sequence[SubscriptionId], *, now: datetime) -> None:
@@ -70,6 +89,7 @@ async def put_off(tx: Tx, retries: Sequence[Retry], *, now: datetime) -> None:
         [r.next_update_time for r in retries],
         [r.error_message for r in retries],
         now,
+        [r.status.value for r in retries],
     )
 
 

@@ -10,7 +10,7 @@ from eventline_common.ids import IdentityId, SubscriptionId
 from eventline_common.logging import get_logger
 from eventline_common.runtime.loop import Wake
 from eventline_connectors import store
-from eventline_connectors.domain import Subscription, SubscriptionStatus, retry
+from eventline_connectors.domain import Retry, Subscription, SubscriptionStatus, retry
 from eventline_connectors.kinds import ConnectorKind
 
 BATCH = 500
@@ -27,6 +27,7 @@ class SubscriptionWork:
     clock: Clock
     kinds: Mapping[str, ConnectorKind]
     changed: Wake
+    remote: Sequence[str] = ()
     batch: int = BATCH
     detach_limit: int = DETACH_LIMIT
 
@@ -34,12 +35,13 @@ class SubscriptionWork:
         """Work on one batch; True when there may be more. `changed` rings when something was activated."""
         now = self.clock.now()
         async with self.database.transaction() as tx:
-            taken = await store.take_subscriptions(tx, now=now, limit=self.batch)
+            taken = await store.take_subscriptions(tx, now=now, limit=self.batch, but=self.remote)
             failures: dict[SubscriptionId, str] = {}
             for status in (SubscriptionStatus.TERMINATING, SubscriptionStatus.INACTIVE):
                 for connector, group in _by_connector(taken, status).items():
                     failures.update(await self._attempt(tx, connector, group, now=now))
-            finished = await self._save(tx, taken, failures, now=now)
+            retries = {s.id: retry(s, failures[s.id], now=now) for s in taken if s.id in failures}
+            finished = await self.save(tx, taken, retries, now=now)
         if taken:
             self.changed.ring()
             get_logger("subscriptions").info("subscriptions_processed", count=len(taken), failed=len(failures))
@@ -67,18 +69,20 @@ class SubscriptionWork:
         kind = self.kinds.get(connector)
         ending = group[0].status is SubscriptionStatus.TERMINATING
         if kind is None:
-            known = ", ".join(sorted(self.kinds))
+            known = ", ".join(sorted([*self.kinds, *self.remote]))
             message = f'the connector "{connector}" cannot subscribe to events; connectors that can: {known}'
             return {} if ending else {subscription.id: message for subscription in group}
         if ending:
             return await kind.unsubscribe(tx, group, now=now)
         return await kind.subscribe(tx, group, now=now)
 
-    async def _save(self, tx: Tx, taken: Sequence[Subscription], failures: Failures, *, now: datetime) -> bool:
+    async def save(
+        self, tx: Tx, taken: Sequence[Subscription], retries: Mapping[SubscriptionId, Retry], *, now: datetime
+    ) -> bool:
         """Record what became of each; False when one that ended has too many events to be deleted at once."""
-        done = [s for s in taken if s.id not in failures]
+        done = [s for s in taken if s.id not in retries]
         await store.activate(tx, [s.id for s in done if s.status is SubscriptionStatus.INACTIVE], now=now)
-        await store.put_off(tx, [retry(s, failures[s.id], now=now) for s in taken if s.id in failures], now=now)
+        await store.put_off(tx, list(retries.values()), now=now)
         identities = sorted({s.identity_id for s in taken if s.identity_id is not None})
         await store.mark_identities_used(tx, identities, now=now)
         return await self._delete(tx, [s.id for s in done if s.status is SubscriptionStatus.TERMINATING], identities)

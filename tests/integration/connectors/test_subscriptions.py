@@ -102,7 +102,8 @@ async def test_a_connector_that_cannot_subscribe_is_named_with_those_that_can(
     row = await row_of(database, id)
     assert row is not None
     assert row["error_message"] == (
-        'the connector "carrier_pigeon" cannot subscribe to events; connectors that can: time, unreachable'
+        'the connector "carrier_pigeon" cannot subscribe to events; '
+        "connectors that can: eventline, time, unreachable, webhook"
     )
 
 

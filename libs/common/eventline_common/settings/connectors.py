@@ -25,11 +25,13 @@ class SlackOAuth2Settings:
 
 @dataclass(frozen=True, slots=True)
 class GithubConnectorSettings:
-    """Settings `connectors.github`; the secret signs what GitHub sends."""
+    """Settings `connectors.github`; the secret signs what GitHub sends, the recovery interval is in seconds."""
 
     enabled: bool = False
     webhook_secret: str = field(default="", repr=False)
     oauth2: GithubOAuth2Settings = field(default_factory=GithubOAuth2Settings)
+    api_uri: str = "https://api.github.com"
+    recovery_interval: int = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +52,12 @@ class ConnectorsSettings:
 def read_connectors(block: Block) -> ConnectorsSettings:
     """Read `connectors`."""
     github = block.block("github")
+    default = GithubConnectorSettings()
     settings = GithubConnectorSettings(
-        enabled=github.boolean("enabled", False),
+        enabled=github.boolean("enabled", default.enabled),
         webhook_secret=github.text("webhook_secret"),
+        api_uri=github.uri("api_uri", default.api_uri, schemes=("https", "http")).rstrip("/"),
+        recovery_interval=github.integer("recovery_interval", default.recovery_interval, least=0),
         oauth2=_read_github_oauth2(github.block("oauth2")),
     )
     if settings.enabled and not settings.webhook_secret:

@@ -71,7 +71,7 @@ nats: {uri: "tls://n:1", token: t, user: u, password: p, subject_prefix: a.b}
 insecure_http_cookies: true
 api_http_server_uri: https://api/
 connectors_http_server_uri: connectors:8086
-connectors: {github: {enabled: true, webhook_secret: s}}
+connectors: {github: {enabled: true, webhook_secret: s, api_uri: "https://ghe/api/v3/", recovery_interval: 60}}
 workers: {job-scheduler: {disabled: true, sleep_duration: 100}}
 max_parallel_job_executions: 3
 job_execution_retention: 4
@@ -111,6 +111,10 @@ CHANGED: list[tuple[Callable[[Settings], object], object]] = [
     (lambda s: s.api_http_server_uri, "https://api"),
     (lambda s: s.connectors_http_server_uri, "http://connectors:8086"),
     (lambda s: (s.connectors.github.enabled, s.connectors.github.webhook_secret), (True, "s")),
+    (
+        lambda s: (s.connectors.github.api_uri, s.connectors.github.recovery_interval),
+        ("https://ghe/api/v3", 60),
+    ),
     (lambda s: s.worker("job-scheduler"), WorkerSettings(disabled=True, sleep_duration=100)),
     (lambda s: s.worker("event-worker"), WorkerSettings()),
     (lambda s: (s.max_parallel_job_executions, s.job_execution_retention), (3, 4)),

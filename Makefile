@@ -18,10 +18,10 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 	--no-emit-find-links --no-annotate --custom-compile-command "make lock" pyproject.toml requirements/build.in
 
 .DEFAULT_GOAL := help
-.PHONY: help up status test test-api check fmt openapi bench chaos proofs migration evcli lock clean
+.PHONY: help up status test test-api test-kubernetes programs check fmt openapi bench chaos proofs migration evcli lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 up: $(VENV)/.all ## start everything on this machine (options: make up UP="--data-directory ~/eventline")
 	@exec $(BIN)/eventline up $(UP)
@@ -31,6 +31,11 @@ status: $(VENV)/.all ## show what runs (options: UP)
 
 test: $(VENV)/.dev $(NODE) ## run the tests (some of them: make test TESTS=tests/unit; options of pytest: ARGS)
 	$(BIN)/pytest -n $(WORKERS) --dist loadfile --ignore tests/bench $(TESTS) $(ARGS)
+
+test-kubernetes: $(VENV)/.dev ## run the contract of the kubernetes runner against the cluster of KUBECONFIG (IMAGE=busybox:1.36, NAMESPACE)
+	@test -n "$(IMAGE)" || { echo "name an image with a shell: make test-kubernetes IMAGE=busybox:1.36" >&2; exit 1; }
+	EVENTLINE_TEST_KUBERNETES_IMAGE=$(IMAGE) EVENTLINE_TEST_KUBERNETES_NAMESPACE=$(or $(NAMESPACE),default) \
+		$(BIN)/pytest tests/contract/runners -k kubernetes $(ARGS)
 
 check: $(VENV)/.dev ## lint, format, types, imports
 	$(BIN)/ruff check $(SOURCES)
@@ -64,6 +69,9 @@ lock: $(VENV)/.dev ## choose newest versions again and write requirements/*.txt
 	$(INSTALL) uv
 	$(LOCK) --upgrade --extra all --output-file requirements/all.txt
 	$(LOCK) --upgrade --extra all --extra dev --constraint requirements/all.txt --output-file requirements/dev.txt
+
+programs: $(BIN)/python ## compile what the kubernetes runner brings into its containers
+	$(BIN)/python tools/build_pod_programs.py
 
 clean: ## remove the environment and caches, never data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks build dist

@@ -24,6 +24,7 @@ from eventline_executor.runners.protocol import (
     StepToRun,
 )
 from tests.contract.runners.docker_subject import docker_runners, our_containers
+from tests.contract.runners.kubernetes_subject import kubernetes_runners, leftovers, new_namespace
 from tests.contract.runners.ssh_subject import ssh_runners, ssh_server, temporary_folder
 
 KILL_DELAY = 1.0
@@ -183,8 +184,16 @@ async def ssh_subject(_folder: Path) -> AsyncIterator[Subject]:
             yield Subject("ssh", factory, exact_environment=False, leftovers=leftovers)
 
 
+@asynccontextmanager
+async def kubernetes_subject(_folder: Path) -> AsyncIterator[Subject]:
+    namespace = new_namespace()
+    async with kubernetes_runners(namespace, kill_delay=KILL_DELAY) as factory:
+        yield Subject("kubernetes", factory, exact_environment=False, leftovers=lambda: leftovers(namespace))
+
+
 SUBJECTS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Subject]]] = {
     "docker": docker_subject,
+    "kubernetes": kubernetes_subject,
     "local": local_subject,
     "ssh": ssh_subject,
 }

@@ -26,9 +26,17 @@ PULL_POLICIES = ("always", "missing", "never")
 # How variables reach a program through ssh: by requests that the server must accept, or in the command line.
 SSH_ENVIRONMENTS = ("env", "inline")
 
+# What a pod may do, as the Pod Security Standards of Kubernetes call it, and the user of a restricted one.
+RESTRICTED = "restricted"
+POD_SECURITIES = (RESTRICTED, "baseline")
+DEFAULT_POD_USER = 1000
+# The machines that the kubernetes runner has programs for, as Kubernetes calls them.
+ARCHITECTURES = ("amd64", "arm64")
+
 _REGISTRY_IDENTITIES = ("dockerhub/password", "dockerhub/token", "github/oauth2", "github/token")
 _CPUS = (0.1, 1024.0)
 _MEGABYTES = (10, 10_000_000)
+_LARGEST_USER = 2_147_483_647
 
 # The grammar of image references: [host[:port]/]path[:tag][@digest].
 _LONGEST_IMAGE = 500
@@ -105,6 +113,9 @@ _KUBERNETES_PARAMETERS = (
     "memory_request",
     "memory_limit",
     "pull_policy",
+    "pod_security",
+    "run_as_user",
+    "architecture",
 )
 
 
@@ -125,6 +136,17 @@ def _check_kubernetes(reader: Reader) -> None:
         if limit and request > limit:
             reader.wrong(name, "invalid_value", f"request {request} must not be larger than its limit {limit}")
     reader.choice("pull_policy", PULL_POLICIES, default="always")
+    _check_pod_security(reader)
+    if reader.value.get("architecture") is not None:
+        reader.choice("architecture", ARCHITECTURES)
+
+
+def _check_pod_security(reader: Reader) -> None:
+    security = reader.choice("pod_security", POD_SECURITIES, default=RESTRICTED)
+    if reader.value.get("run_as_user") is not None:
+        user = reader.integer("run_as_user", least=0, most=_LARGEST_USER)
+        if user == 0 and security == RESTRICTED:
+            reader.wrong("run_as_user", "invalid_value", "user 0 is root, which pod_security restricted does not allow")
 
 
 def _check_labels(reader: Reader) -> None:

@@ -5,10 +5,13 @@ from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
+from eventline_common.catalog.kubernetes_names import is_namespace
+from eventline_common.catalog.runners import ARCHITECTURES
 from eventline_common.settings.block import Block
 
-# The runners that executors of this release can serve.
-RUNNER_NAMES = ("local", "docker", "ssh")
+# The runners that executors can serve, and those that need no settings: a cluster is only used when somebody says so.
+RUNNER_NAMES = ("local", "docker", "ssh", "kubernetes")
+DEFAULT_RUNNERS = ("local", "docker", "ssh")
 ROOT_DIRECTORY = "/tmp/eventline/execution"  # noqa: S108 - the default that the handbook promises
 KNOWN_HOSTS_FILE = "~/.local/state/eventline/known_hosts"
 
@@ -61,10 +64,16 @@ class SshRunnerSettings:
 
 @dataclass(frozen=True, slots=True)
 class KubernetesRunnerSettings:
-    """Settings `runners.kubernetes`; without a path, `KUBECONFIG` and then `~/.kube/config` are used."""
+    """Settings `runners.kubernetes`; without a path, `KUBECONFIG`, `~/.kube/config` and our own cluster are tried.
+
+    `start_timeout` is how many seconds a pod may take to start, `architecture` the kind of nodes that pods run on,
+    empty for that of the executor's own machine.
+    """
 
     config_path: str = ""
     namespace: str = "default"
+    start_timeout: float = 600.0
+    architecture: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +86,13 @@ class RunnersSettings:
     kubernetes: KubernetesRunnerSettings = field(default_factory=KubernetesRunnerSettings)
 
 
+def read_allowed_runners(block: Block) -> tuple[str, ...]:
+    """Read `allowed_runners` of the whole document; without it, a runner is allowed that its settings tell of."""
+    named = block.choices("allowed_runners", RUNNER_NAMES)
+    configured = block.block("runners").has("kubernetes")
+    return named if block.has("allowed_runners") or configured else DEFAULT_RUNNERS
+
+
 def read_runners(block: Block) -> RunnersSettings:
     """Read `runners`."""
     local, kubernetes = block.block("local"), block.block("kubernetes")
@@ -84,9 +100,7 @@ def read_runners(block: Block) -> RunnersSettings:
         local=LocalRunnerSettings(root_directory=_directory(local, Path(ROOT_DIRECTORY)), user=local.text("user")),
         docker=_read_docker(block.block("docker")),
         ssh=_read_ssh(block.block("ssh")),
-        kubernetes=KubernetesRunnerSettings(
-            config_path=kubernetes.text("config_path"), namespace=kubernetes.filled("namespace", "default")
-        ),
+        kubernetes=_read_kubernetes(kubernetes),
     )
 
 
@@ -112,6 +126,19 @@ def _read_ssh(block: Block) -> SshRunnerSettings:
     )
     if not settings.known_hosts_file.startswith(("/", "~/")):
         block.wrong("known_hosts_file", f'must be an absolute path, not "{settings.known_hosts_file}"')
+    return settings
+
+
+def _read_kubernetes(block: Block) -> KubernetesRunnerSettings:
+    default = KubernetesRunnerSettings()
+    settings = KubernetesRunnerSettings(
+        config_path=block.text("config_path"),
+        namespace=block.filled("namespace", default.namespace),
+        start_timeout=block.number("start_timeout", default.start_timeout, least=1),
+        architecture=block.choice("architecture", "", ARCHITECTURES) if block.text("architecture") else "",
+    )
+    if not is_namespace(settings.namespace):
+        block.wrong("namespace", f'must be the name of a Kubernetes namespace, not "{settings.namespace}"')
     return settings
 
 

@@ -14,7 +14,7 @@ from eventline_common.settings.limits import LimitsSettings, read_limits
 from eventline_common.settings.logger import LoggerSettings, read_logger
 from eventline_common.settings.monitoring import MonitoringSettings, read_monitoring
 from eventline_common.settings.notifications import NotificationsSettings, read_notifications
-from eventline_common.settings.runners import RUNNER_NAMES, RunnersSettings, read_runners
+from eventline_common.settings.runners import DEFAULT_RUNNERS, RunnersSettings, read_allowed_runners, read_runners
 from eventline_common.settings.servers import NatsSettings, PgSettings, read_nats, read_pg
 from eventline_common.settings.workers import WorkerSettings, read_worker
 
@@ -59,7 +59,7 @@ class Settings:
     job_execution_timeout: int = 120
     event_retention: int | None = None
     session_retention: int | None = None
-    allowed_runners: tuple[str, ...] = RUNNER_NAMES
+    allowed_runners: tuple[str, ...] = DEFAULT_RUNNERS
     runners: RunnersSettings = field(default_factory=RunnersSettings)
     executor: ExecutorSettings = field(default_factory=ExecutorSettings)
     limits: LimitsSettings = field(default_factory=LimitsSettings)
@@ -100,7 +100,7 @@ def read_settings(block: Block) -> Settings:
         job_execution_timeout=block.integer("job_execution_timeout", 120, least=1, zero=True),
         event_retention=block.optional_integer("event_retention"),
         session_retention=block.optional_integer("session_retention"),
-        allowed_runners=block.choices("allowed_runners", RUNNER_NAMES),
+        allowed_runners=read_allowed_runners(block),
         runners=read_runners(block.block("runners")),
         executor=read_executor(block.block("executor")),
         limits=read_limits(block.block("limits")),

@@ -13,6 +13,7 @@ RUNNERS: Mapping[str, tuple[str, str]] = {
     "local": ("eventline_executor.runners.local", "LocalRunners"),
     "docker": ("eventline_executor.runners.docker", "DockerRunners"),
     "ssh": ("eventline_executor.runners.ssh", "SshRunners"),
+    "kubernetes": ("eventline_executor.runners.kubernetes", "KubernetesRunners"),
 }
 
 

@@ -22,6 +22,7 @@ _REGISTRIES: Mapping[str, tuple[str, str]] = {
 class Credentials:
     """What a registry wants to know."""
 
+    registry: str
     username: str
     password: str = field(repr=False)
 
@@ -46,4 +47,4 @@ def credentials_for(image: str, identity: RunnerIdentity | None) -> Credentials 
     registry, password = _REGISTRIES[kind]
     if registry_of(image) != registry:
         return None
-    return Credentials(str(identity.data.get("username", "")), str(identity.data.get(password, "")))
+    return Credentials(registry, str(identity.data.get("username", "")), str(identity.data.get(password, "")))

@@ -157,6 +157,11 @@ RUNNER = [
     (on("kubernetes", image="a", memory_request=9), "integer_too_small", "/runner/parameters/memory_request"),
     (on("kubernetes", image="a", cpu_request=2, cpu_limit=1), "invalid_value", "/runner/parameters/cpu_request"),
     (on("kubernetes", image="a", pull_policy="x"), "invalid_value", "/runner/parameters/pull_policy"),
+    (on("kubernetes", image="a", memory_limit=10_000_001), "integer_too_large", "/runner/parameters/memory_limit"),
+    (on("kubernetes", image="a", pod_security="none"), "invalid_value", "/runner/parameters/pod_security"),
+    (on("kubernetes", image="a", run_as_user=-1), "integer_too_small", "/runner/parameters/run_as_user"),
+    (on("kubernetes", image="a", run_as_user=0), "invalid_value", "/runner/parameters/run_as_user"),
+    (on("kubernetes", image="a", architecture="vax"), "invalid_value", "/runner/parameters/architecture"),
 ]
 STEP = [
     ({"name": "job"}, "missing_or_null_value", "/steps"),

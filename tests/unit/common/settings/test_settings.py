@@ -10,6 +10,7 @@ from eventline_common.settings import (
     ExecutorSettings,
     HttpServerSettings,
     InfluxSettings,
+    KubernetesRunnerSettings,
     LimitsSettings,
     LocalRunnerSettings,
     LogBackend,
@@ -84,7 +85,7 @@ runners:
   local: {root_directory: /a, user: nobody}
   docker: {uri: "unix:///var/run/docker.sock", mount_points: [{source: /s, target: /t, read_only: true}]}
   ssh: {root_directory: /b}
-  kubernetes: {config_path: /k, namespace: n}
+  kubernetes: {config_path: /k, namespace: n, start_timeout: 30, architecture: arm64}
 executor: {runners: [docker], max_executions: 1, shutdown_grace: 0, kill_delay: 0.5, timeout: 2}
 limits: {request_body: 2048, webhook_body: 4096, jobs_per_deployment: 2, step_output: 0}
 notifications:
@@ -125,7 +126,7 @@ CHANGED: list[tuple[Callable[[Settings], object], object]] = [
     (lambda s: s.runners.docker.uri, "unix:///var/run/docker.sock"),
     (lambda s: s.runners.docker.mount_points, (MountPoint("/s", "/t", read_only=True),)),
     (lambda s: s.runners.ssh.root_directory, PurePosixPath("/b")),
-    (lambda s: (s.runners.kubernetes.config_path, s.runners.kubernetes.namespace), ("/k", "n")),
+    (lambda s: s.runners.kubernetes, KubernetesRunnerSettings("/k", "n", 30, "arm64")),
     (lambda s: s.executor, ExecutorSettings(("docker",), 1, 0, 0.5, 2)),
     (lambda s: s.limits, LimitsSettings(2048, 4096, 2, 0)),
     (lambda s: s.notifications.smtp_server, SmtpServerSettings("m:26", "u", "p")),
@@ -220,3 +221,17 @@ def test_a_program_that_decrypts_nothing_needs_no_key_but_refuses_a_wrong_one(tm
     (tmp_path / "eventline.yaml").write_text("encryption_key: x")
     with pytest.raises(SettingsError, match="encryption_key must be"):
         load_settings(tmp_path / "eventline.yaml", {}, needs_key=False)
+
+
+@pytest.mark.parametrize(
+    ("source", "allowed"),
+    [
+        ("", ("local", "docker", "ssh")),
+        ("runners: {kubernetes: {}}", ("local", "docker", "ssh", "kubernetes")),
+        ("allowed_runners: []", ("local", "docker", "ssh", "kubernetes")),
+        ("allowed_runners: [kubernetes]", ("kubernetes",)),
+        ("allowed_runners: [local]\nrunners: {kubernetes: {namespace: n}}", ("local",)),
+    ],
+)
+def test_a_cluster_is_only_used_when_somebody_says_so(load: Load, source: str, allowed: tuple[str, ...]) -> None:
+    assert load(source).allowed_runners == allowed

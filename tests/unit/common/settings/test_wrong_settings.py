@@ -50,11 +50,11 @@ def load(tmp_path: Path) -> Load:
         ("job_execution_timeout: -5", "job_execution_timeout must be an integer of at least 1, not -5"),
         (
             "allowed_runners: [local, teleport]",
-            'allowed_runners[1] must be local, docker or ssh, not "teleport"',
+            'allowed_runners[1] must be local, docker, ssh or kubernetes, not "teleport"',
         ),
         ("allowed_runners: local", "allowed_runners must be an array, not a string"),
         ("allowed_runners: [1]", "allowed_runners[0] must be a string that is not empty, not an integer"),
-        ("executor: {runners: [x]}", "executor.runners[0] must be local, docker or ssh"),
+        ("executor: {runners: [x]}", "executor.runners[0] must be local, docker, ssh or kubernetes"),
         ("executor: {kill_delay: -1}", "executor.kill_delay must be a number of at least 0, not -1"),
         ("executor: {timeout: 1h}", "executor.timeout must be a number of at least 1, not a string"),
         ("runners: {local: {root_directory: x}}", 'runners.local.root_directory must be an absolute path, not "x"'),
@@ -66,6 +66,19 @@ def load(tmp_path: Path) -> Load:
             "runners: {docker: {mount_points: [{source: /s, target: t}]}}",
             'runners.docker.mount_points[0].target must be an absolute path, not "t"',
         ),
+        (
+            "runners: {kubernetes: {namespace: A_}}",
+            'runners.kubernetes.namespace must be the name of a Kubernetes namespace, not "A_"',
+        ),
+        (
+            "runners: {kubernetes: {start_timeout: 0}}",
+            "runners.kubernetes.start_timeout must be a number of at least 1, not 0",
+        ),
+        (
+            "runners: {kubernetes: {architecture: vax}}",
+            'runners.kubernetes.architecture must be amd64 or arm64, not "vax"',
+        ),
+        ("runners: {kubernetes: {config_path: 1}}", "runners.kubernetes.config_path must be a string, not an integer"),
         ("runners: {docker: {mount_points: [x]}}", "runners.docker.mount_points[0] must be an object, not a string"),
         ("connectors: {github: {enabled: true}}", "connectors.github.webhook_secret is missing"),
         ("influx: {org: o}", "influx.bucket is missing"),

@@ -170,7 +170,8 @@ def _read_runner(job: Reader, allowed: Sequence[str]) -> Runner:
 
 
 def _refuse_runner(reader: Reader, name: str, allowed: Sequence[str]) -> None:
-    reader.wrong("name", "invalid_value", f'runner "{name}" is not allowed here; allowed runners: {", ".join(allowed)}')
+    message = f'runner "{name}" is not configured here; runners that jobs may use: {", ".join(allowed)}'
+    reader.wrong("name", "invalid_value", message)
 
 
 def _read_identities(job: Reader) -> list[str]:

@@ -11,6 +11,7 @@ from functools import partial
 from eventline_common.bus import Bus
 from eventline_common.clock import Clock, SystemClock
 from eventline_common.crypto.identities import IdentityCipher
+from eventline_common.db.encryption_keys import verify_encryption_keys
 from eventline_common.db.session import AWAY, Database
 from eventline_common.executions import Claimed, deregister
 from eventline_common.http.monitoring import MonitoringServer
@@ -38,6 +39,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     metrics, clock, executor_id = Metrics("executor"), SystemClock(), new_id()
     database = await Database.connect(settings.pg, application_name="eventline-executor")
     stack.push_async_callback(database.close)
+    await verify_encryption_keys(database, (settings.encryption_key, *settings.encryption_keys_previous))
     bus = await Bus.connect(settings.nats, name="eventline-executor")
     stack.push_async_callback(bus.close)
     runners = await start_runners(settings, stack)

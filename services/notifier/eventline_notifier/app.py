@@ -7,6 +7,7 @@ from functools import partial
 from eventline_common.bus import NOTIFICATIONS, Bus
 from eventline_common.clock import SystemClock
 from eventline_common.crypto.identities import IdentityCipher
+from eventline_common.db.encryption_keys import verify_encryption_keys
 from eventline_common.db.session import Database
 from eventline_common.domain.notifications import Channel
 from eventline_common.http.monitoring import MonitoringServer
@@ -40,6 +41,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(monitoring.close)
     database = await Database.connect(settings.pg, application_name="eventline-notifier")
     stack.push_async_callback(database.close)
+    await verify_encryption_keys(database, (settings.encryption_key, *settings.encryption_keys_previous))
     bus = await Bus.connect(settings.nats, name="eventline-notifier")
     stack.push_async_callback(bus.close)
     monitoring.watch({"database": database_probe(database), "bus": bus_probe(bus)})

@@ -93,6 +93,19 @@ def run_migrate(parsed: argparse.Namespace, terminal: Terminal) -> int:
     return migrate(Migration(uri, parsed.direction, parsed.revision, parsed.wait), terminal)
 
 
+def run_rotate_key(parsed: argparse.Namespace, terminal: Terminal) -> int:
+    """`eventline rotate-key`."""
+    from eventline_common.settings import SettingsError, load_settings
+    from eventline_standalone.rotate_key import rotate_key
+
+    if parsed.cfg_file is None:
+        raise StandaloneError("name the configuration file of the services: -c <configuration file>")
+    try:
+        return rotate_key(load_settings(parsed.cfg_file, os.environ), terminal)
+    except SettingsError as error:
+        raise StandaloneError(str(error)) from error
+
+
 def configured_database(cfg_file: Path | None) -> str:
     """Give the database of a configuration file."""
     from eventline_common.settings import SettingsError, load_settings
@@ -195,6 +208,7 @@ COMMANDS: Mapping[str | None, Command] = {
     "backup": run_backup,
     "restore": run_restore,
     "support-bundle": run_support_bundle,
+    "rotate-key": run_rotate_key,
     "version": run_version,
 }
 

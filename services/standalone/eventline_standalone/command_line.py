@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, str] = {
     "backup": "save the database in a file",
     "restore": "fill an empty database from a backup",
     "support-bundle": "gather what helps others to understand a problem, without secrets",
+    "rotate-key": "encrypt everything that is stored with the current encryption key",
     "version": "print the version",
     "help": "explain a command",
 }
@@ -47,6 +48,8 @@ def build_parser(environment: Mapping[str, str]) -> argparse.ArgumentParser:
     add_data_directory(status, environment)
     add_migrate(commands)
     add_administration(commands, environment)
+    rotate = commands.add_parser("rotate-key", help=COMMANDS["rotate-key"], allow_abbrev=False)
+    add_common_options(rotate, default=argparse.SUPPRESS)
     commands.add_parser("version", help=COMMANDS["version"], allow_abbrev=False)
     explained = commands.add_parser("help", help=COMMANDS["help"], allow_abbrev=False)
     explained.add_argument("topic", nargs="?", choices=sorted(COMMANDS), metavar="<command>")

@@ -10,9 +10,9 @@ import httpx
 import pytest
 
 from eventline_api.app import prepare
-from eventline_api.start.encryption_keys import WrongEncryptionKey
 from eventline_common.bus import Bus
 from eventline_common.crypto.keys import key_id
+from eventline_common.db.encryption_keys import WrongEncryptionKey, rotate_encryption_key
 from eventline_common.db.session import Database
 from eventline_common.settings import Settings
 from eventline_common.testing.clock import SettableClock
@@ -94,6 +94,9 @@ async def test_a_key_is_replaced_while_the_former_one_is_still_known(
     rotating = replace(settings_for_test, encryption_key=new, encryption_keys_previous=(former,))
 
     (await prepare(rotating, database, bus, clock)).passwords.close()
+    with pytest.raises(WrongEncryptionKey, match="may still be encrypted with the key"):
+        await prepare(replace(settings_for_test, encryption_key=new), database, bus, clock)
+    await rotate_encryption_key(database, (new, former), now=clock.now())
     (await prepare(replace(settings_for_test, encryption_key=new), database, bus, clock)).passwords.close()
 
     with pytest.raises(WrongEncryptionKey):

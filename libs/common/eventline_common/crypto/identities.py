@@ -62,6 +62,11 @@ class IdentityCipher:
         """The ids of all keys, the current one first."""
         return tuple(dict.fromkeys(key.id.hex() for key in self._tried))
 
+    @property
+    def current_header(self) -> bytes:
+        """What every value begins with that needs no rotation."""
+        return _HEADER + self._current.id
+
     def encrypt(self, plain: bytes, *, context: str) -> bytes:
         """Encrypt for one place, for example the id of the identity."""
         key, iv = self._current, os.urandom(_BLOCK)
@@ -93,7 +98,7 @@ class IdentityCipher:
 
     def needs_rotation(self, stored: bytes) -> bool:
         """Tell whether a value is that of the original, or of a previous key."""
-        return len(stored) % _BLOCK == 0 or not stored.startswith(_HEADER + self._current.id)
+        return len(stored) % _BLOCK == 0 or not stored.startswith(self.current_header)
 
     def rotate(self, stored: bytes, *, context: str) -> bytes:
         """Decrypt a value and encrypt it anew, in the newest form and with the current key."""

@@ -24,7 +24,12 @@ def key_problem(stored: Sequence[StoredKey], keys: Sequence[bytes]) -> str | Non
             " list it in encryption_keys_previous"
         )
     for key in stored:
-        if key.id in configured and not verify_check_value(configured[key.id], key.check_value):
+        if key.id not in configured:
+            return (
+                f"what is stored may still be encrypted with the key {key.id}, which is not configured; list it in"
+                " encryption_keys_previous until `eventline rotate-key` says that it is no longer needed"
+            )
+        if not verify_check_value(configured[key.id], key.check_value):
             return (
                 f"the stored check value of the encryption key {key.id} is damaged; restore the table encryption_keys"
             )

@@ -9,13 +9,14 @@ SLACK_WEBHOOK_URI = "slack_webhook_uri"
 
 def encrypt_project_secret(cipher: IdentityCipher, value: str, *, project_id: ProjectId, member: str) -> bytes:
     """Encrypt a member of a project's settings."""
-    return cipher.encrypt(value.encode(), context=_context(project_id, member))
+    return cipher.encrypt(value.encode(), context=project_context(project_id, member))
 
 
 def decrypt_project_secret(cipher: IdentityCipher, stored: bytes, *, project_id: ProjectId, member: str) -> str:
     """Decrypt a member of a project's settings; raises UndecryptableIdentity."""
-    return cipher.decrypt(stored, context=_context(project_id, member)).decode()
+    return cipher.decrypt(stored, context=project_context(project_id, member)).decode()
 
 
-def _context(project_id: ProjectId, member: str) -> str:
+def project_context(project_id: ProjectId, member: str) -> str:
+    """Return the place that a member is encrypted for."""
     return f"project/{project_id}/{member}"

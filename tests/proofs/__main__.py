@@ -1,6 +1,7 @@
 """`make proofs`: each promise on a platform of its own, with the evidence printed."""
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -23,6 +24,8 @@ PROOFS: Mapping[str, Callable[[Platform, Client, Say], None]] = {
 def main() -> int:
     parser = argparse.ArgumentParser(prog="make proofs ARGS=...", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"some of {', '.join(PROOFS)} (default all)")
+    # Whoever ends us ends the platform too.
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     names = parser.parse_args().names or list(PROOFS)
     if unknown := sorted(set(names) - set(PROOFS)):
         parser.error(f"unknown proof {', '.join(unknown)}; known: {', '.join(PROOFS)}")

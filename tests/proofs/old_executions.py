@@ -1,11 +1,14 @@
 """A database with a million old executions is as fast as an empty one."""
 
+import asyncio
 import statistics
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
+
+import asyncpg
 
 from eventline_common.testing.client import Client
 from eventline_common.testing.platform import Platform
@@ -47,9 +50,7 @@ def prove(platform: Platform, client: Client, say: Say) -> None:
     _measure(platform, client, jobs)  # everything warm
     empty = _measure(platform, client, jobs)
     started = time.monotonic()
-    for first in range(0, _OLD, _CHUNK):
-        rows(platform, _INSERT, jobs, client.project_id, _JOBS, first, first + _CHUNK - 1)
-    rows(platform, "ANALYZE")
+    asyncio.run(_insert(platform.setting("postgres"), jobs, client.project_id))
     say(f"{_OLD} old executions of {_JOBS} jobs inserted in {time.monotonic() - started:.0f} s")
     _measure(platform, client, jobs)
     full = _measure(platform, client, jobs)
@@ -57,6 +58,19 @@ def prove(platform: Platform, client: Client, say: Say) -> None:
         say(f"{name}: {before * 1000:.2f} ms empty, {full[name] * 1000:.2f} ms with {_OLD} ({full[name] / before:.2f})")
     slower = [name for name in empty if full[name] > empty[name] * _TOLERANCE + _NOISE]
     require(not slower, f"more than 20 % slower: {', '.join(slower)}")
+
+
+async def _insert(database: str, jobs: Sequence[str], project: str) -> None:
+    connection = await asyncpg.connect(database)
+    try:
+        await connection.execute(
+            "SET session_replication_role = replica"
+        )  # foreign keys need no check here
+        for first in range(0, _OLD, _CHUNK):
+            await connection.execute(_INSERT, jobs, project, _JOBS, first, first + _CHUNK - 1)
+        await connection.execute("ANALYZE job_executions, step_executions")
+    finally:
+        await connection.close()
 
 
 def _measure(platform: Platform, client: Client, jobs: Sequence[str]) -> Times:

@@ -46,6 +46,11 @@ def _check_accepted(verdict: Verdict, record: Record, accepted: Accepted) -> Non
         for row in record.executions
         if row["holder"] is not None
     ]
+    verdict.broken += [
+        f"execution {row['id']} failed with {row['failure_message']}"
+        for row in record.executions
+        if (row["failure_message"] or "").startswith("internal error")
+    ]
     verdict.broken += [f"event {row['id']} was not processed" for row in record.events if not row["processed"]]
 
 

@@ -8,6 +8,7 @@ from eventline_common.http.server import HttpServer
 from eventline_common.metrics import Metrics
 from eventline_common.runtime.process import Service
 from eventline_common.settings import HttpServerSettings, Settings
+from eventline_web.callbacks import CallbackGateway
 from eventline_web.domain import public_uri, reachable_uri
 from eventline_web.hooks import HookGateway
 from eventline_web.routes import build_application
@@ -19,9 +20,12 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(monitoring.close)
     hooks = _hook_gateway(settings.connectors_http_server, request_limit=settings.limits.webhook_body)
     stack.push_async_callback(hooks.close)
+    callbacks = _callback_gateway(settings.api_http_server_uri, settings.api_http_server)
+    stack.push_async_callback(callbacks.close)
     api = settings.api_http_server
     app = build_application(
         hooks,
+        callbacks,
         api_uri=public_uri(api.address, secure=api.tls is not None, web_uri=settings.web_http_server_uri),
         log_successful_requests=settings.web_http_server.log_successful_requests,
     )
@@ -32,9 +36,19 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
 
 def _hook_gateway(connectors: HttpServerSettings, *, request_limit: int) -> HookGateway:
     uri = reachable_uri(connectors.address, secure=connectors.tls is not None)
-    if connectors.tls is None:
-        return HookGateway(uri, request_limit=request_limit)
-    # The connectors may be reached under another name than their certificate has; what counts is that it is theirs.
-    trust = ssl.create_default_context(cafile=connectors.tls.certificate)
+    return HookGateway(uri, tls=_trust(connectors), request_limit=request_limit)
+
+
+def _callback_gateway(uri: str, api: HttpServerSettings) -> CallbackGateway:
+    if uri:
+        return CallbackGateway(uri, tls=ssl.create_default_context())
+    return CallbackGateway(reachable_uri(api.address, secure=api.tls is not None), tls=_trust(api))
+
+
+def _trust(server: HttpServerSettings) -> ssl.SSLContext | None:
+    """Trust a server's own certificate, under whatever name it is reached: what counts is that it is that server's."""
+    if server.tls is None:
+        return None
+    trust = ssl.create_default_context(cafile=server.tls.certificate)
     trust.check_hostname = False
-    return HookGateway(uri, tls=trust, request_limit=request_limit)
+    return trust

@@ -1,4 +1,4 @@
-"""The one page of this release: it tells where the product is used."""
+"""The pages of this release: where the product is used, and messages."""
 
 from html import escape
 
@@ -38,3 +38,26 @@ evcli help</pre>
 def front_page(api_uri: str) -> HTMLResponse:
     """Return the page with the address of the API."""
     return HTMLResponse(_PAGE.format(api=escape(api_uri)), headers=_HEADERS)
+
+
+_MESSAGE = """<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} – Eventline</title>
+<style>
+body {{ font: 1rem/1.5 system-ui, sans-serif; max-width: 40rem; margin: 4rem auto; padding: 0 1rem; }}
+</style>
+</head>
+<body>
+<h1>{title}</h1>
+<p>{text}</p>
+</body>
+</html>
+"""
+
+
+def message_page(title: str, text: str, *, status: int) -> HTMLResponse:
+    """Return a page that says one thing."""
+    return HTMLResponse(_MESSAGE.format(title=escape(title), text=escape(text)), status, headers=_HEADERS)

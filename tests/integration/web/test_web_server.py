@@ -10,6 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from eventline_common.http.server import HttpServer
+from eventline_web.callbacks import CallbackGateway
 from eventline_web.hooks import HookGateway
 from eventline_web.routes import build_application
 
@@ -54,7 +55,9 @@ async def web(connectors: Connectors) -> AsyncIterator[httpx.AsyncClient]:
         behind = await stack.enter_async_context(serving(connectors))
         hooks = HookGateway(behind, request_limit=1000)
         stack.push_async_callback(hooks.close)
-        uri = await stack.enter_async_context(serving(build_application(hooks, api_uri="http://localhost:8085")))
+        uri = await stack.enter_async_context(
+            serving(build_application(hooks, CallbackGateway("http://127.0.0.1:1"), api_uri="http://localhost:8085"))
+        )
         yield await stack.enter_async_context(httpx.AsyncClient(base_url=uri, trust_env=False))
 
 
@@ -128,7 +131,7 @@ async def test_a_delivery_that_turns_out_too_large_is_refused(web: httpx.AsyncCl
 
 async def test_when_the_connectors_are_away_the_sender_learns_that_its_delivery_was_not_taken() -> None:
     hooks = HookGateway("http://127.0.0.1:1", request_limit=1000)
-    app = build_application(hooks, api_uri="http://localhost:8085")
+    app = build_application(hooks, CallbackGateway("http://127.0.0.1:1"), api_uri="http://localhost:8085")
     async with serving(app) as uri, httpx.AsyncClient(base_url=uri, trust_env=False) as client:
         answer = await client.post(TARGET, content=b"{}")
     await hooks.close()

@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-# Options for `eventline up`, `evcli`, pytest and the benchmark.
+# Options for `eventline up`, pytest and the benchmark.
 UP ?=
 ARGS ?=
 TESTS ?= tests
@@ -62,8 +62,8 @@ proofs: $(VENV)/.dev ## show what the engine promises, large (10 minutes; some o
 migration: $(VENV)/.dev ## begin a migration (make migration NAME=add_something)
 	$(BIN)/python tools/new_migration.py "$(NAME)"
 
-evcli: $(VENV)/.all ## run the command line client (make evcli ARGS="list-jobs")
-	@exec $(BIN)/evcli $(ARGS)
+evcli: $(VENV)/.all ## build the command line client as a single file, dist/evcli
+	$(BIN)/python cli/build_zipapp.py --output dist/evcli
 
 lock: $(VENV)/.dev ## choose newest versions again and write requirements/*.txt
 	$(INSTALL) uv

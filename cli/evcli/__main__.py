@@ -5,9 +5,13 @@ import sys
 
 def main() -> int:
     """Run the command line of this process and return its exit status."""
-    from evcli.app import run_program
+    try:
+        from evcli.app import run_program
 
-    return run_program(sys.argv[1:])
+        return run_program(sys.argv[1:])
+    except KeyboardInterrupt:
+        # Before or after the command itself, which tells what it left undone.
+        return 1
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO, TextIO
 
 from evcli.arguments import Invocation, Values, parse_command, split_command
 from evcli.call import Call
@@ -22,13 +23,18 @@ FAILURE = 1
 
 def run_program(tokens: Sequence[str]) -> int:
     """Run the program with this process's environment and streams."""
-    terminal = Terminal(stdout=sys.stdout.buffer, stderr=sys.stderr.buffer, stdin=sys.stdin.buffer)
+    terminal = Terminal(stdout=_stream(sys.stdout), stderr=_stream(sys.stderr), stdin=_stream(sys.stdin))
     try:
         return run(tokens, os.environ, terminal)
     except OutputClosed:
         # Python would complain when it flushes the stream at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILURE
+
+
+def _stream(stream: TextIO | None) -> BinaryIO:
+    # A stream that the caller has closed is None.
+    return stream.buffer if stream else Path(os.devnull).open("r+b", buffering=0)
 
 
 def run(tokens: Sequence[str], environment: Mapping[str, str], terminal: Terminal) -> int:
@@ -40,10 +46,25 @@ def run(tokens: Sequence[str], environment: Mapping[str, str], terminal: Termina
     except OutputClosed:
         raise
     except EvcliError as error:
+        _trace(terminal, tokens)
         return _fail(terminal, error.lines)
     except KeyboardInterrupt:
         return _fail(terminal, ("interrupted",))
+    except Exception as error:  # noqa: BLE001 - the last resort: a sentence for people, the rest for who asks
+        traced = _trace(terminal, tokens)
+        advice = "" if traced else '; "--debug 1" shows where'
+        return _fail(terminal, (f"unexpected failure, {type(error).__name__}: {error}{advice}",))
     return SUCCESS
+
+
+def _trace(terminal: Terminal, tokens: Sequence[str]) -> bool:
+    """Print where the error at hand comes from if the user wants to debug; say whether that was done."""
+    if not any(word.partition("=")[0] == "--debug" for word in tokens):
+        return False
+    import traceback
+
+    terminal.note(printable_lines(traceback.format_exc()))
+    return True
 
 
 def _run(tokens: Sequence[str], environment: Mapping[str, str], terminal: Terminal) -> None:
@@ -74,6 +95,7 @@ def _run_command(command: Command, invocation: Invocation, environment: Mapping[
     try:
         _execute(command, call)
     finally:
+        call.close()
         if check is not None:
             check.report(terminal)
 

@@ -33,11 +33,12 @@ class Presence(Enum):
 
 @dataclass(frozen=True)
 class Argument:
-    """A positional argument."""
+    """A positional argument; `completes` says what shells propose: a kind of names, or files."""
 
     name: str
     description: str
     presence: Presence = Presence.MANDATORY
+    completes: str = ""
 
     def usage(self) -> str:
         """How the argument is written in the usage line."""

@@ -12,6 +12,7 @@ from evcli.terminal import Terminal
 
 if TYPE_CHECKING:
     from evcli.client import Client
+    from evcli.transport import Transport
 
 DEFAULT_PROJECT = "main"
 
@@ -28,6 +29,7 @@ class Call:
     configuration: Configuration
     configuration_path: Path | None
     _client: "list[Client]" = field(default_factory=list)
+    _transports: "list[Transport]" = field(default_factory=list)
 
     @property
     def api(self) -> "Client":
@@ -50,16 +52,28 @@ class Call:
         """Find the project of the command and use it in every request from now on."""
         self._client[:] = [self.api.in_project(find_project_id(self))]
 
+    def open_transport(self) -> "Transport":
+        """Return what sends requests until the command ends."""
+        from evcli.transport import Transport
+
+        transport = Transport(self.environment, self.terminal.debug)
+        self._transports.append(transport)
+        return transport
+
+    def close(self) -> None:
+        """Close the connections of the command."""
+        for transport in self._transports:
+            transport.close()
+
 
 def connect(call: Call, *, key: str, endpoint: str | None = None) -> "Client":
     """Return a client for an endpoint, by default the configured one; nothing is sent yet."""
     from evcli.client import Client, check_header_value, parse_endpoint
-    from evcli.transport import Transport
 
     origin = parse_endpoint(call.configuration.endpoint if endpoint is None else endpoint)
     call.terminal.debug(1, f"using endpoint {origin}")
     key = check_header_value(key, "API key") if key else ""
-    return Client(Transport(call.environment, call.terminal.debug), origin, key)
+    return Client(call.open_transport(), origin, key)
 
 
 def find_project_id(call: Call) -> str:
@@ -70,6 +84,8 @@ def find_project_id(call: Call) -> str:
     if id is not None:
         call.terminal.debug(1, f"using project id {id}")
         return check_header_value(id, "project id")
+    if not name:
+        raise EvcliError("invalid project name: it must not be empty")
     call.terminal.debug(1, f'using project "{name}"')
     project = call.api.get("projects", "name", name)
     return check_header_value(str(project["id"]), "project id")

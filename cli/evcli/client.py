@@ -2,14 +2,19 @@
 
 import http.client
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote, urlencode, urlsplit
 
 from evcli.errors import ApiError, ConnectionFailure, EvcliError
-from evcli.transport import Request, Transport
+from evcli.transport import Request, Response, Transport
+
+# What a server that restarts, or the proxy before it, answers; and how long to wait before asking again, in seconds.
+TEMPORARY_STATUSES: Final = frozenset({502, 503, 504})
+PAUSES: Final = (0.1, 0.3, 0.6)
 
 Object = dict[str, Any]
 Query = Sequence[tuple[str, str]]
@@ -40,6 +45,10 @@ class Client:
         """Fetch a JSON value."""
         return self._call("GET", path, query=query)
 
+    def head(self, *path: str) -> None:
+        """Ask whether the server would answer."""
+        self._call("HEAD", path)
+
     def post(self, *path: str, body: object = None) -> Any:
         """Send a JSON value; the result is None if the server has nothing to say."""
         return self._call("POST", path, body=body)
@@ -54,7 +63,7 @@ class Client:
 
     def get_bytes(self, *path: str, query: Query = ()) -> Bytes:
         """Fetch a body that is no JSON, such as step output."""
-        response = self.transport.send(self._request("GET", path, query))
+        response = self._send(self._request("GET", path, query))
         if response.status >= 300:
             raise decode_error(response.status, response.body, self.origin)
         return Bytes(response.body, response.headers)
@@ -64,14 +73,14 @@ class Client:
         """Fetch a body without end, such as server-sent events."""
         request = self._request("GET", path, ())
         request = replace(request, headers={**request.headers, **headers})
-        with closing(self.transport.open(request)) as response:
+        with self.transport.open(request) as response:
             if response.status >= 300:
                 raise decode_error(response.status, response.read(), self.origin)
             yield response
 
     def _call(self, method: str, path: Sequence[str], *, body: object = None, query: Query = ()) -> Any:
         encoded = None if body is None else json.dumps(body, ensure_ascii=False).encode()
-        response = self.transport.send(replace(self._request(method, path, query), body=encoded))
+        response = self._send(replace(self._request(method, path, query), body=encoded))
         if response.status >= 300:
             raise decode_error(response.status, response.body, self.origin)
         if not response.body:
@@ -84,7 +93,18 @@ class Client:
                 "of an Eventline API?"
             ) from error
 
+    def _send(self, request: Request) -> Response:
+        """Send a request; a reading one is repeated while the server says that it is only away for a moment."""
+        for pause in PAUSES if request.method == "GET" else ():
+            response = self.transport.send(request)
+            if response.status not in TEMPORARY_STATUSES:
+                return response
+            time.sleep(pause)
+        return self.transport.send(request)
+
     def _request(self, method: str, path: Sequence[str], query: Query) -> Request:
+        if not all(path):
+            raise EvcliError("a name or an identifier must not be empty")
         target = "/" + "/".join(quote(segment, safe="") for segment in path)
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         if self.project_id:

@@ -44,10 +44,11 @@ def _print_section(terminal: Terminal, title: str, entries: Sequence[tuple[str, 
 
 
 def _describe(options: Iterable[Option]) -> list[tuple[str, str]]:
-    return [(_spell(option), _explain(option)) for option in sorted(options, key=lambda option: option.name)]
+    return [(spell(option), _explain(option)) for option in sorted(options, key=lambda option: option.name)]
 
 
-def _spell(option: Option) -> str:
+def spell(option: Option) -> str:
+    """Return every way to write an option, and its value."""
     value = f" <{option.value}>" if option.value else ""
     return ", ".join(option.spellings()) + value
 

@@ -67,15 +67,19 @@ def show_object(call: Call, element: Object, describe: Callable[[Object], Iterab
     call.terminal.data(*lines)
 
 
-def show_document(call: Call, document: object, *, default: str = "table") -> bool:
-    """Print a value as JSON or YAML if that is the wanted format; say whether it was."""
+def show_document(call: Call, document: object, *, default: str = "table", stream: bool = False) -> bool:
+    """Print a value as JSON or YAML if that is the wanted format; say whether it was.
+
+    In a stream of values each JSON value is a line, and each YAML value a document.
+    """
     match call.options.text("output") or default:
         case "json":
-            call.terminal.data(json.dumps(document, indent=2, ensure_ascii=False))
+            call.terminal.data(json.dumps(document, indent=None if stream else 2, ensure_ascii=False))
         case "yaml":
             from evcli.yaml_writer import dump_yaml
 
-            call.terminal.write_data(dump_yaml(document).encode(errors="replace"))
+            start = "---\n" if stream else ""
+            call.terminal.write_data((start + dump_yaml(document)).encode(errors="replace"))
         case _:
             return False
     return True

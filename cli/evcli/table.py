@@ -1,6 +1,6 @@
 """Tables: the heading on stderr, rows on stdout, every column padded, the last one too (contract evcli, section 7)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from evcli.terminal import Terminal, printable
 
@@ -14,6 +14,11 @@ def print_table(terminal: Terminal, headings: Sequence[str], rows: Sequence[Sequ
     terminal.heading(heading)
     if lines:
         terminal.data(*lines)
+
+
+def print_row(write: Callable[[str], None], cells: Sequence[str], widths: Sequence[int]) -> None:
+    """Print a single row of a table whose other rows are not known yet."""
+    write(GAP.join(printable(cell).ljust(width) for cell, width in zip(cells, widths, strict=True)))
 
 
 def layout(rows: Sequence[Sequence[str]]) -> list[str]:

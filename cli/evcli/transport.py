@@ -5,7 +5,8 @@ import os
 import socket
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import SplitResult, urljoin, urlsplit
@@ -80,10 +81,21 @@ class Transport:
             self._connections[origin] = (connection, time.monotonic())
         return Response(response.status, _headers(response), body)
 
-    def open(self, request: Request) -> http.client.HTTPResponse:
-        """Send a request and return the response with its body unread, for streams; the caller closes it."""
-        response, _, _ = self._send_to_the_end(request, follow_redirects=True)
-        return response
+    @contextmanager
+    def open(self, request: Request) -> Iterator[http.client.HTTPResponse]:
+        """Send a request and give the response with its body unread, for streams."""
+        response, connection, _ = self._send_to_the_end(request, follow_redirects=True)
+        try:
+            yield response
+        finally:
+            response.close()
+            connection.close()
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        while self._connections:
+            _, (connection, _) = self._connections.popitem()
+            connection.close()
 
     def _send_to_the_end(
         self, request: Request, *, follow_redirects: bool

@@ -10,7 +10,7 @@ from evcli.pagination import list_elements
 from evcli.prompts import ask_secret
 
 ROLES = ("user", "admin")
-_USERNAME = Argument("username", "the user name of the account")
+_USERNAME = Argument("username", "the user name of the account", completes="accounts")
 _FROM_STDIN = "without a terminal the password is the first line of the standard input"
 
 

@@ -7,7 +7,7 @@ from evcli.commands.lookup import api_key_by_name
 from evcli.output import Column, instant, show_elements, text
 from evcli.pagination import list_elements
 
-_NAME = Argument("name", "the name of the API key")
+_NAME = Argument("name", "the name of the API key", completes="api-keys")
 
 
 def _list(call: Call) -> None:

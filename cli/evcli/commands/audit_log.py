@@ -1,7 +1,7 @@
 """The audit log, for administrators."""
 
 from evcli.arguments import Option
-from evcli.call import Call
+from evcli.call import Call, find_project_id
 from evcli.client import Object
 from evcli.command import OUTPUT, Command
 from evcli.commands.lookup import LIMIT, SIZE, newest_first
@@ -12,6 +12,8 @@ _FILTERS = (
     ("action", "only this action", "name"),
     ("object-type", "only what was done to objects of this type", "name"),
     ("object-id", "only what was done to this object", "id"),
+    ("start", "only what was done at this date (RFC 3339) or later", "date"),
+    ("end", "only what was done before this date (RFC 3339)", "date"),
 )
 
 
@@ -26,6 +28,8 @@ def _list(call: Call) -> None:
         value = call.options.text(name)
         if value is not None:
             query.append((name.replace("-", "_"), value))
+    if call.options.text("project-id") is not None or call.options.text("project-name") is not None:
+        query.append(("project_id", find_project_id(call)))
     columns = (
         Column("time", instant("time")),
         Column("account", text("username")),
@@ -41,6 +45,7 @@ COMMANDS = (
         "list-audit-log",
         "list what was done on the platform, the newest entries first",
         _list,
+        details='with "--project" or "--project-id", only what was done in this project',
         options=(*(Option(name, text, value=value) for name, text, value in _FILTERS), SIZE, LIMIT, OUTPUT),
         uses_project=False,
     ),

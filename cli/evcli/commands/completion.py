@@ -22,7 +22,7 @@ COMMANDS = (
         "completion",
         "print a completion script for a shell",
         _completion,
-        arguments=(Argument("shell", "the name of the shell: bash, zsh or fish"),),
+        arguments=(Argument("shell", "the name of the shell: bash, zsh or fish", completes="shells"),),
         needs_key=False,
         uses_project=False,
         checks_for_update=False,

@@ -7,7 +7,7 @@ from evcli.configuration import Configuration, get_entry, list_entries, save_con
 from evcli.errors import EvcliError
 from evcli.table import print_table
 
-_NAME = Argument("name", "the name of the entry")
+_NAME = Argument("name", "the name of the entry", completes="entries")
 
 
 def save(call: Call, configuration: Configuration) -> None:

@@ -73,13 +73,13 @@ COMMANDS = (
         "deploy a job file",
         _deploy_one,
         options=(_DRY_RUN,),
-        arguments=(Argument("path", "the path of the job file"),),
+        arguments=(Argument("path", "the path of the job file", completes="files"),),
     ),
     Command(
         "deploy-jobs",
         "deploy job files and the job files in directories: either all of them or none",
         _deploy_many,
         options=(_DRY_RUN, Option("recursive", "also load the files in nested directories", short="r")),
-        arguments=(Argument("path", "the path of a job file or directory", Presence.REPEATED),),
+        arguments=(Argument("path", "the path of a job file or directory", Presence.REPEATED, completes="files"),),
     ),
 )

@@ -22,7 +22,7 @@ def _list(call: Call) -> None:
     job = call.options.text("job")
     if job is not None:
         query.append(("job", job_id(call, job)))
-    for name in ("connector", "name", "processed"):
+    for name in ("connector", "name", "processed", "start", "end"):
         value = call.options.text(name)
         if value is not None:
             query.append((name, value))
@@ -72,6 +72,8 @@ COMMANDS = (
             Option(
                 "processed", "only events that have been processed, or not", value="boolean", choices=("true", "false")
             ),
+            Option("start", "only events of this date (RFC 3339) or later", value="date"),
+            Option("end", "only events before this date (RFC 3339)", value="date"),
             SIZE,
             LIMIT,
             OUTPUT,

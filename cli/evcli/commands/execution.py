@@ -7,7 +7,7 @@ from evcli.arguments import Argument, Option, Presence
 from evcli.call import Call
 from evcli.client import Object
 from evcli.command import Command
-from evcli.commands.lookup import job_by_name
+from evcli.commands.lookup import JOB_NAME, job_by_name
 from evcli.errors import ApiError, EvcliError
 from evcli.parameters import parse_parameters
 from evcli.step_output import StepPrinter
@@ -69,7 +69,7 @@ COMMANDS = (
             Option("logs", "with --wait, print the output of steps", short="l"),
         ),
         arguments=(
-            Argument("name", "the name of the job"),
+            JOB_NAME,
             Argument("parameter", "a parameter, as <name>=<value>", Presence.REPEATED),
         ),
     ),

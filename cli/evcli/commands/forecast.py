@@ -23,6 +23,6 @@ COMMANDS = (
         "list the next executions of a job, or of all jobs, as far as timers tell",
         _list,
         options=(Option("count", "the number of executions to list", short="c", value="number"), OUTPUT),
-        arguments=(Argument("job", "the name of the job", Presence.OPTIONAL),),
+        arguments=(Argument("job", "the name of the job", Presence.OPTIONAL, completes="jobs"),),
     ),
 )

@@ -14,7 +14,7 @@ from evcli.pagination import list_elements
 from evcli.parameters import parse_fields
 from evcli.terminal import printable
 
-_NAME = Argument("name", "the name of the identity")
+_NAME = Argument("name", "the name of the identity", completes="identities")
 _DEFINITION = (
     _NAME,
     Argument("connector", "the connector of the identity"),

@@ -1,6 +1,5 @@
 """Job executions: listing, describing, aborting and restarting them."""
 
-import contextlib
 from collections.abc import Iterable, Sequence
 
 from evcli.arguments import Argument, Option, Presence
@@ -10,7 +9,7 @@ from evcli.command import OUTPUT, Command
 from evcli.commands.lookup import LIMIT, SIZE, job_id, newest_first
 from evcli.durations import duration_between, format_instant
 from evcli.errors import ApiError, UsageError
-from evcli.output import Column, Field, instant, plain, show_document, show_elements, show_object, text
+from evcli.output import Column, Field, instant, plain, show_document, show_elements, show_object, show_tree, text
 from evcli.table import layout
 from evcli.terminal import printable
 
@@ -41,8 +40,7 @@ COLUMNS = (
 
 def _list(call: Call) -> None:
     query = [("sort", "scheduled_time"), ("order", "desc")]
-    if call.arguments:
-        query.append(("job", job_id(call, call.arguments[0])))
+    job = ("jobs", "id", job_id(call, call.arguments[0])) if call.arguments else ()
     status = call.options.text("status")
     if status is not None:
         query.append(("status", _checked(status)))
@@ -50,7 +48,7 @@ def _list(call: Call) -> None:
         value = call.options.text(name)
         if value is not None:
             query.append((name, value))
-    show_elements(call, newest_first(call, "job_executions", query=tuple(query)), COLUMNS)
+    show_elements(call, newest_first(call, *job, "job_executions", query=tuple(query)), COLUMNS)
 
 
 def _checked(status: str) -> str:
@@ -64,9 +62,12 @@ def _describe(call: Call) -> None:
     id = call.arguments[0]
     execution = call.api.get("job_executions", "id", id)
     steps: Sequence[Object] = ()
-    # Old servers do not tell about steps; the rest is worth printing.
-    with contextlib.suppress(ApiError):
+    try:
         steps = call.api.get("job_executions", "id", id, "steps")["elements"]
+    except ApiError as error:
+        # Old servers do not tell about steps; the rest is worth printing.
+        if not error.is_unknown_route:
+            raise
     if not show_document(call, execution | ({"step_executions": steps} if steps else {})):
         show_object(call, execution, lambda execution: (*_fields(execution), *_step_fields(steps)))
 
@@ -96,6 +97,10 @@ def _step_fields(steps: Sequence[Object]) -> Iterable[Field]:
     yield Field("Steps", lines=[f"  {line.rstrip()}" for line in layout(rows)] if rows else ())
 
 
+def _describe_step(call: Call) -> None:
+    show_object(call, call.api.get("step_executions", "id", call.arguments[0]), show_tree)
+
+
 def _abort(call: Call) -> None:
     call.api.post("job_executions", "id", call.arguments[0], "abort")
     call.terminal.info("job execution aborted")
@@ -116,6 +121,13 @@ COMMANDS = (
         arguments=(_ID,),
     ),
     Command(
+        "describe-step-execution",
+        "print information about one step of a job execution",
+        _describe_step,
+        options=(OUTPUT,),
+        arguments=(Argument("step-execution-id", "the identifier of the step execution"),),
+    ),
+    Command(
         "list-job-executions",
         "list the executions of a job, or of all jobs, the newest ones first",
         _list,
@@ -127,7 +139,7 @@ COMMANDS = (
             LIMIT,
             OUTPUT,
         ),
-        arguments=(Argument("job", "the name of the job", Presence.OPTIONAL),),
+        arguments=(Argument("job", "the name of the job", Presence.OPTIONAL, completes="jobs"),),
     ),
     Command("restart-job-execution", "restart a job execution", _restart, arguments=(_ID,)),
 )

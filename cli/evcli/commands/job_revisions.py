@@ -6,7 +6,7 @@ from evcli.client import Object
 from evcli.command import OUTPUT, Command
 from evcli.commands.lookup import JOB_NAME, job_id
 from evcli.errors import UsageError
-from evcli.output import Column, instant, plain, show_document, show_elements, text
+from evcli.output import Column, instant, plain, show_document, show_elements, show_object, show_tree, text
 from evcli.pagination import list_elements
 from evcli.terminal import printable_lines
 
@@ -37,7 +37,9 @@ def _list(call: Call) -> None:
 def _describe(call: Call) -> None:
     number = _number(call.arguments[1])
     id = job_id(call, call.arguments[0])
-    show_document(call, call.api.get("jobs", "id", id, "revisions", str(number)), default="yaml")
+    revision = call.api.get("jobs", "id", id, "revisions", str(number))
+    if not show_document(call, revision, default="yaml"):
+        show_object(call, revision, show_tree)
 
 
 def _diff(call: Call) -> None:
@@ -63,7 +65,7 @@ COMMANDS = (
         "describe-job-revision",
         "print a revision of a job",
         _describe,
-        options=(Option("output", "the format of the output", short="o", value="format", choices=("json", "yaml")),),
+        options=(OUTPUT,),
         arguments=(JOB_NAME, _NUMBER),
     ),
     Command(

@@ -7,7 +7,7 @@ from evcli.call import Call
 from evcli.client import Object
 from evcli.command import OUTPUT, Command
 from evcli.commands.lookup import JOB_NAME, job_by_name, job_id
-from evcli.output import Column, Field, indented, plain, show_elements, show_object, show_tree, text
+from evcli.output import Column, Field, indented, plain, show_elements, show_object, text
 from evcli.pagination import list_elements
 from evcli.terminal import Color, printable, printable_lines
 
@@ -29,7 +29,8 @@ JOB_COLUMNS = (
 
 
 def _list(call: Call) -> None:
-    show_elements(call, list_elements(call.api, "jobs"), JOB_COLUMNS)
+    query = (("favourite", "true"),) if call.options.flag("favourites") else ()
+    show_elements(call, list_elements(call.api, "jobs", query=query), JOB_COLUMNS)
 
 
 def _describe(call: Call) -> None:
@@ -104,27 +105,20 @@ def _remove_favourite(call: Call) -> None:
     call.terminal.info(f"job {id} removed from the favourite jobs")
 
 
-def _describe_statistics(call: Call) -> None:
-    id = job_id(call, call.arguments[0])
-    show_object(call, call.api.get("jobs", "id", id, "statistics"), show_tree)
-
-
 _DESCRIPTION = Option("description", "also replace the description of the job", short="d", value="text")
 
 COMMANDS = (
     Command("add-favourite-job", "add a job to the favourite jobs", _add_favourite, arguments=(JOB_NAME,)),
     Command("delete-job", "delete a job and all its executions", _delete, arguments=(JOB_NAME,)),
     Command("describe-job", "print information about a job", _describe, options=(OUTPUT,), arguments=(JOB_NAME,)),
-    Command(
-        "describe-job-statistics",
-        "print statistics about the executions of a job",
-        _describe_statistics,
-        options=(OUTPUT,),
-        arguments=(JOB_NAME,),
-    ),
     Command("disable-job", "disable a job: its trigger has no effect any more", _disable, arguments=(JOB_NAME,)),
     Command("enable-job", "enable a job that was disabled", _enable, arguments=(JOB_NAME,)),
-    Command("list-jobs", "list all jobs", _list, options=(OUTPUT,)),
+    Command(
+        "list-jobs",
+        "list all jobs",
+        _list,
+        options=(Option("favourites", "only the favourite jobs of the account", short="f"), OUTPUT),
+    ),
     Command("remove-favourite-job", "remove a job from the favourite jobs", _remove_favourite, arguments=(JOB_NAME,)),
     Command(
         "rename-job",

@@ -1,13 +1,18 @@
 """`login` gets an API key for a user name and a password (contract http-api, section 10.1), `logout` gives it back."""
 
+import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from evcli.arguments import Option
 from evcli.call import Call, connect
 from evcli.command import Command
 from evcli.commands.configuration import save
-from evcli.errors import EvcliError
+from evcli.errors import ApiError, EvcliError
 from evcli.prompts import ask, ask_secret, is_interactive
+
+if TYPE_CHECKING:
+    from evcli.client import Client, Object
 
 DEFAULT_USERNAME = "admin"
 
@@ -21,11 +26,21 @@ def _login(call: Call) -> None:
     client = connect(call, key="", endpoint=endpoint)
     password = ask_secret(call.terminal, "Password")
     call.terminal.info(f"logging in to {endpoint}")
-    answer = client.post("login", body={"username": username, "password": password})
-    key, name = _read(answer)
+    key, name = _read(_send(client, {"username": username, "password": password}))
     call.terminal.info(f"login successful: API key {name} created")
     save(call, replace(call.configuration, endpoint=endpoint, key=key))
     call.terminal.info("configuration updated")
+
+
+def _send(client: "Client", credentials: "Object") -> object:
+    try:
+        return client.post("login", body=credentials)
+    except ApiError as error:
+        if error.code != "duplicate_api_key_name":
+            raise
+    # The server names keys by the second, and somebody logged in to the account in this one.
+    time.sleep(1)
+    return client.post("login", body=credentials)
 
 
 def _logout(call: Call) -> None:

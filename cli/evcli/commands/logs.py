@@ -1,4 +1,8 @@
-"""`logs`: the output of the steps of a job execution, byte for byte."""
+"""The output of the steps of a job execution, byte for byte: `logs` prints it, `export-logs` writes it to files."""
+
+import os
+import shutil
+from pathlib import Path
 
 from evcli.arguments import Argument, Option
 from evcli.call import Call
@@ -36,7 +40,39 @@ def _print_stored(call: Call, id: str, printer: StepPrinter) -> None:
         printer.see_step(step)
 
 
+def _export(call: Call) -> None:
+    id = call.arguments[0]
+    directory = Path(call.options.text("directory") or ".")
+    steps = call.api.get("job_executions", "id", id, "steps")["elements"]
+    begun = [step for step in steps if step.get("status") != "created"]
+    for step in begun:
+        path = directory / f"job-execution-{id.replace(os.sep, '-')}-step-{int(step['position']):03}.log"
+        try:
+            _download(call, str(step["id"]), path)
+        except OSError as error:
+            raise EvcliError(f'cannot write "{path}": {error.strerror or error}') from error
+        call.terminal.info(f"output of step {step['position']} written to {path}")
+    if not begun:
+        call.terminal.info("no step has begun")
+
+
+def _download(call: Call, id: str, path: Path) -> None:
+    with call.api.open_stream("step_executions", "id", id, "log_file", headers={}) as response, path.open("wb") as file:
+        shutil.copyfileobj(response, file)
+
+
+_ID = Argument("job-execution-id", "the identifier of the job execution")
+
 COMMANDS = (
+    Command(
+        "export-logs",
+        "write the output of the steps of a job execution to files, one per step",
+        _export,
+        options=(
+            Option("directory", "the directory to write to, the current one by default", short="d", value="path"),
+        ),
+        arguments=(_ID,),
+    ),
     Command(
         "logs",
         "print the output of the steps of a job execution",
@@ -45,6 +81,6 @@ COMMANDS = (
             Option("follow", "go on until the end of the execution", short="f"),
             Option("step", "only print the output of this step, counted from 1", short="s", value="number"),
         ),
-        arguments=(Argument("job-execution-id", "the identifier of the job execution"),),
+        arguments=(_ID,),
     ),
 )

@@ -30,7 +30,7 @@ COMMANDS = (
         "help",
         "print help about the program or about commands",
         _help,
-        arguments=(Argument("command", "the name of a command", Presence.REPEATED),),
+        arguments=(Argument("command", "the name of a command", Presence.REPEATED, completes="commands"),),
         needs_key=False,
         uses_project=False,
         checks_for_update=False,

@@ -8,7 +8,7 @@ from evcli.output import Column, show_elements, show_object, show_tree, text
 from evcli.pagination import list_elements
 from evcli.prompts import confirm
 
-_NAME = Argument("name", "the name of the project")
+_NAME = Argument("name", "the name of the project", completes="projects")
 
 
 def _list(call: Call) -> None:

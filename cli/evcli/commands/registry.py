@@ -22,28 +22,35 @@ MODULES: Mapping[str, tuple[str, ...]] = {
         "refresh-identity", "update-identity",
     ),
     "job_executions": (
-        "abort-job-execution", "describe-job-execution", "list-job-executions", "restart-job-execution",
+        "abort-job-execution", "describe-job-execution", "describe-step-execution", "list-job-executions",
+        "restart-job-execution",
     ),
     "job_revisions": ("describe-job-revision", "diff-job", "list-job-revisions", "roll-back-job"),
+    "job_statistics": (
+        "describe-job-statistics", "list-job-running-times", "list-job-statistics", "list-job-status-counts",
+    ),
     "jobs": (
-        "add-favourite-job", "delete-job", "describe-job", "describe-job-statistics", "disable-job", "enable-job",
-        "list-jobs", "remove-favourite-job", "rename-job",
+        "add-favourite-job", "delete-job", "describe-job", "disable-job", "enable-job", "list-jobs",
+        "remove-favourite-job", "rename-job",
     ),
     "login": ("login", "logout"),
-    "logs": ("logs",),
+    "logs": ("export-logs", "logs"),
+    "names": ("list-names",),
     "notifications": (
         "describe-notification", "list-notifications", "retry-notification", "send-test-notification",
     ),
     "program": ("help", "version"),
+    "project_configuration": ("configure-project", "describe-project-configuration"),
     "project_settings": (
         "describe-notification-settings", "describe-project-settings", "update-notification-settings",
         "update-project-settings",
     ),
     "projects": ("create-project", "delete-project", "describe-project", "list-projects", "rename-project"),
-    "server": ("describe-server",),
+    "server": ("check-server", "describe-api", "describe-server"),
     "sessions": ("delete-session", "list-sessions"),
     "subscriptions": ("describe-subscription", "list-subscriptions"),
     "update": ("update",),
+    "watch": ("watch-job-executions",),
 }  # fmt: skip
 
 _MODULE_OF: Mapping[str, str] = {command: module for module, commands in MODULES.items() for command in commands}

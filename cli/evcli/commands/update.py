@@ -9,14 +9,13 @@ from evcli.call import Call
 from evcli.command import Command
 from evcli.errors import EvcliError
 from evcli.releases import download, find_latest_build_id
-from evcli.transport import Transport
 from evcli.update_check import release_uri
 from evcli.version import BUILD_ID
 
 
 def _update(call: Call) -> None:
     program = running_program()
-    transport = Transport(call.environment, call.terminal.debug)
+    transport = call.open_transport()
     uri = release_uri(call)
     wanted = call.options.text("build-id")
     if wanted is not None:

@@ -1,12 +1,11 @@
 """Commands about accounts, API keys, sessions, settings, the audit log and the server."""
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli, Server
+from eventline_common.testing.evcli import Evcli
+from eventline_common.testing.scripted_server import ScriptedServer
 
 BOB = {"id": "a1", "username": "bob", "role": "user", "last_login_time": "2024-05-01T10:20:30Z", "settings": {}}
 EVE = {"id": "a2", "username": "eve", "role": "admin", "settings": {}}
@@ -15,13 +14,13 @@ PROJECT = "/projects/id/23BUGaDgMUxucZnXMzyUEGRcujl"
 
 
 @pytest.fixture
-def accounts(server: "Server") -> "Server":
+def accounts(server: ScriptedServer) -> ScriptedServer:
     """A server with two accounts."""
     server.on("GET", "/accounts", {"elements": [BOB, EVE]})
     return server
 
 
-def test_accounts_are_listed(evcli: "Evcli", accounts: "Server") -> None:
+def test_accounts_are_listed(evcli: Evcli, accounts: ScriptedServer) -> None:
     result = evcli.run("list-accounts")
 
     assert result.stderr == "ID  USERNAME  ROLE   LAST LOGIN          \n"
@@ -32,7 +31,7 @@ def test_accounts_are_listed(evcli: "Evcli", accounts: "Server") -> None:
     assert "x-eventline-project-id" not in accounts.requests[0].headers
 
 
-def test_an_account_is_created_with_a_password_from_a_pipe(evcli: "Evcli", accounts: "Server") -> None:
+def test_an_account_is_created_with_a_password_from_a_pipe(evcli: Evcli, accounts: ScriptedServer) -> None:
     accounts.on("POST", "/accounts", BOB)
 
     result = evcli.run("create-account", "bob", "--role", "admin", stdin="pass word\n")
@@ -41,7 +40,7 @@ def test_an_account_is_created_with_a_password_from_a_pipe(evcli: "Evcli", accou
     assert accounts.requests[-1].json == {"username": "bob", "role": "admin", "password": "pass word"}
 
 
-def test_what_is_not_given_about_an_account_stays(evcli: "Evcli", accounts: "Server") -> None:
+def test_what_is_not_given_about_an_account_stays(evcli: Evcli, accounts: ScriptedServer) -> None:
     accounts.on("PUT", "/accounts/id/a1", BOB)
 
     updated = evcli.run("update-account", "bob", "--role", "admin")
@@ -51,7 +50,7 @@ def test_what_is_not_given_about_an_account_stays(evcli: "Evcli", accounts: "Ser
     assert nothing.errors == ['nothing to change: give "--username" or "--role"']
 
 
-def test_passwords_are_set_and_accounts_deleted_by_user_name(evcli: "Evcli", accounts: "Server") -> None:
+def test_passwords_are_set_and_accounts_deleted_by_user_name(evcli: Evcli, accounts: ScriptedServer) -> None:
     accounts.on("PUT", "/accounts/id/a2/password", None)
     accounts.on("DELETE", "/accounts/id/a1", None)
 
@@ -64,7 +63,7 @@ def test_passwords_are_set_and_accounts_deleted_by_user_name(evcli: "Evcli", acc
     assert (unknown.status, unknown.errors) == (1, ['unknown account "mallory"'])
 
 
-def test_the_own_account_is_described_and_changed(evcli: "Evcli", server: "Server") -> None:
+def test_the_own_account_is_described_and_changed(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/account", {**BOB, "settings": {"page_size": 50}})
     server.on("PUT", "/account/settings", BOB)
     server.on("PUT", "/account/password", None)
@@ -80,7 +79,7 @@ def test_the_own_account_is_described_and_changed(evcli: "Evcli", server: "Serve
     assert server.requests[-1].json == {"current_password": "old", "password": "new password"}
 
 
-def test_a_new_api_key_is_data(evcli: "Evcli", server: "Server") -> None:
+def test_a_new_api_key_is_data(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("POST", "/account/api_keys", {"api_key": KEY, "key": "secret"})
 
     result = evcli.run("create-api-key", "ci", "--read-only", "-e", "2030-01-01T00:00:00Z")
@@ -91,7 +90,7 @@ def test_a_new_api_key_is_data(evcli: "Evcli", server: "Server") -> None:
     }  # fmt: skip
 
 
-def test_api_keys_are_listed_and_deleted_by_name(evcli: "Evcli", server: "Server") -> None:
+def test_api_keys_are_listed_and_deleted_by_name(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/account/api_keys", {"elements": [KEY]})
     server.on("DELETE", "/account/api_keys/id/k1", None)
 
@@ -102,7 +101,7 @@ def test_api_keys_are_listed_and_deleted_by_name(evcli: "Evcli", server: "Server
     assert deleted.stderr == "API key k1 deleted\n"
 
 
-def test_sessions_are_listed_and_ended(evcli: "Evcli", server: "Server") -> None:
+def test_sessions_are_listed_and_ended(evcli: Evcli, server: ScriptedServer) -> None:
     session = {"id": "w1", "creation_time": "2024-05-01T10:20:30Z", "address": "::1", "user_agent": "Firefox 1"}
     server.on("GET", "/account/sessions", {"elements": [session]})
     server.on("DELETE", "/account/sessions/id/w1", None)
@@ -111,7 +110,7 @@ def test_sessions_are_listed_and_ended(evcli: "Evcli", server: "Server") -> None
     assert evcli.run("delete-session", "w1").stderr == "session w1 deleted\n"
 
 
-def test_the_audit_log_is_listed_and_filtered(evcli: "Evcli", server: "Server") -> None:
+def test_the_audit_log_is_listed_and_filtered(evcli: Evcli, server: ScriptedServer) -> None:
     entry = {
         "id": "l1", "time": "2024-05-01T10:20:30Z", "username": "bob", "action": "deploy", "object_type": "job",
         "object_name": "build", "details": {},
@@ -124,7 +123,7 @@ def test_the_audit_log_is_listed_and_filtered(evcli: "Evcli", server: "Server") 
     assert server.requests[-1].query == {"object_type": "job", "size": "20"}
 
 
-def test_the_code_header_of_the_project_is_shown_and_replaced(evcli: "Evcli", server: "Server") -> None:
+def test_the_code_header_of_the_project_is_shown_and_replaced(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", f"{PROJECT}/settings", {"id": "p", "code_header": "#!/bin/sh\n\nset -eu\n\n"})
     server.on("PUT", f"{PROJECT}/settings", {})
     (evcli.directory / "header").write_text("#!/bin/bash\n")
@@ -136,7 +135,7 @@ def test_the_code_header_of_the_project_is_shown_and_replaced(evcli: "Evcli", se
     assert server.requests[-1].json == {"id": "p", "code_header": "#!/bin/bash\n"}
 
 
-def test_notification_settings_that_are_not_given_stay(evcli: "Evcli", server: "Server") -> None:
+def test_notification_settings_that_are_not_given_stay(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", f"{PROJECT}/notification_settings", {"on_failed_job": True, "email_addresses": ["a@b.c"]})
     server.on("PUT", f"{PROJECT}/notification_settings", {})
 
@@ -150,14 +149,14 @@ def test_notification_settings_that_are_not_given_stay(evcli: "Evcli", server: "
     assert nothing.status == 1
 
 
-def test_a_project_is_renamed(evcli: "Evcli", server: "Server") -> None:
+def test_a_project_is_renamed(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("PUT", PROJECT, {})
 
     assert evcli.run("rename-project", "main", "other").status == 0
     assert server.requests[-1].json == {"name": "other"}
 
 
-def test_the_server_tells_its_version_and_an_old_one_does_not(evcli: "Evcli", server: "Server") -> None:
+def test_the_server_tells_its_version_and_an_old_one_does_not(evcli: Evcli, server: ScriptedServer) -> None:
     old = evcli.run("describe-server")
     server.on("GET", "/version", {"version": "2.0.0"})
     new = evcli.run("describe-server", "--output", "json")
@@ -166,7 +165,7 @@ def test_the_server_tells_its_version_and_an_old_one_does_not(evcli: "Evcli", se
     assert json.loads(new.stdout) == {"version": "2.0.0"}
 
 
-def test_the_statistics_of_a_job_are_described(evcli: "Evcli", server: "Server") -> None:
+def test_the_statistics_of_a_job_are_described(evcli: Evcli, server: ScriptedServer) -> None:
     week = {"count": 3, "successful": 2, "failed": 1, "aborted": 0}
     server.on("GET", "/jobs/name/build", {"id": "j1", "spec": {}})
     server.on("GET", "/jobs/id/j1/statistics", {"job_id": "j1", "last_7_days": week})

@@ -1,11 +1,9 @@
 """`deploy-job` and `deploy-jobs` (contract evcli, section 8; job-spec, sections 1 and 8; G-46)."""
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli, Server
+from eventline_common.testing.evcli import Evcli
+from eventline_common.testing.scripted_server import ScriptedServer
 
 HELLO = """
 name: "hello-world"
@@ -24,13 +22,13 @@ JOB = {"id": "1l12i5euax5i7oGDn5DFULPYdCM", "spec": {"name": "hello-world"}}
 ERROR_LINES = "invalid request body:\ninvalid data:\n  /steps/0: missing content"
 
 
-def write(evcli: "Evcli", name: str, content: str) -> None:
+def write(evcli: Evcli, name: str, content: str) -> None:
     path = evcli.directory / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content)
 
 
-def test_a_job_file_is_deployed_as_json(evcli: "Evcli", server: "Server") -> None:
+def test_a_job_file_is_deployed_as_json(evcli: Evcli, server: ScriptedServer) -> None:
     write(evcli, "hello.yaml", HELLO)
     server.on("PUT", "/jobs/name/hello-world", JOB)
 
@@ -46,7 +44,7 @@ def test_a_job_file_is_deployed_as_json(evcli: "Evcli", server: "Server") -> Non
     }
 
 
-def test_a_dry_run_only_validates(evcli: "Evcli", server: "Server") -> None:
+def test_a_dry_run_only_validates(evcli: Evcli, server: ScriptedServer) -> None:
     write(evcli, "hello.yaml", HELLO)
     server.on("PUT", "/jobs/name/hello-world", None)
 
@@ -56,7 +54,7 @@ def test_a_dry_run_only_validates(evcli: "Evcli", server: "Server") -> None:
     assert server.requests[-1].query == {"dry-run": ""}
 
 
-def test_scripts_are_read_from_beside_the_job_file(evcli: "Evcli", server: "Server") -> None:
+def test_scripts_are_read_from_beside_the_job_file(evcli: Evcli, server: ScriptedServer) -> None:
     write(evcli, "jobs/x.yaml", "name: x\nsteps: [{script: {path: /bin/run.sh, arguments: [a]}}]")
     write(evcli, "jobs/bin/run.sh", "#!/bin/sh\nls\n")
     server.on("PUT", "/jobs/name/x", JOB)
@@ -82,7 +80,7 @@ def test_scripts_are_read_from_beside_the_job_file(evcli: "Evcli", server: "Serv
     ],
 )
 def test_a_wrong_file_is_refused_before_any_deployment(
-    evcli: "Evcli", server: "Server", content: str, message: str
+    evcli: Evcli, server: ScriptedServer, content: str, message: str
 ) -> None:
     write(evcli, "x.yaml", content)
 
@@ -93,7 +91,7 @@ def test_a_wrong_file_is_refused_before_any_deployment(
     assert [request.method for request in server.requests] == ["GET"]
 
 
-def test_validation_errors_are_told_by_file_and_pointer(evcli: "Evcli", server: "Server") -> None:
+def test_validation_errors_are_told_by_file_and_pointer(evcli: Evcli, server: ScriptedServer) -> None:
     write(evcli, "hello.yaml", HELLO)
     errors = [
         {"pointer": "/steps/0", "code": "missing_step_content", "message": "missing content"},
@@ -109,7 +107,7 @@ def test_validation_errors_are_told_by_file_and_pointer(evcli: "Evcli", server: 
     assert dry_run.errors[0] == "the job is invalid"
 
 
-def test_the_whole_text_of_a_server_that_lists_no_problems_is_printed(evcli: "Evcli", server: "Server") -> None:
+def test_the_whole_text_of_a_server_that_lists_no_problems_is_printed(evcli: Evcli, server: ScriptedServer) -> None:
     write(evcli, "hello.yaml", HELLO)
     server.refuse("PUT", "/jobs/name/hello-world", 400, "invalid_request_body", ERROR_LINES)
 
@@ -120,7 +118,7 @@ def test_the_whole_text_of_a_server_that_lists_no_problems_is_printed(evcli: "Ev
 
 
 def test_several_files_are_one_request_directories_by_extension_files_whatever_theirs(
-    evcli: "Evcli", server: "Server"
+    evcli: Evcli, server: ScriptedServer
 ) -> None:
     for name in ("d/b.yaml", "d/a.yml", "d/c.txt", "d/sub/e.yaml", "single.job"):
         write(evcli, name, f"name: {name.replace('/', '-')}")
@@ -135,7 +133,7 @@ def test_several_files_are_one_request_directories_by_extension_files_whatever_t
     assert (flat.status, deep.status) == (0, 0)
 
 
-def test_the_index_of_a_pointer_selects_the_file(evcli: "Evcli", server: "Server") -> None:
+def test_the_index_of_a_pointer_selects_the_file(evcli: Evcli, server: ScriptedServer) -> None:
     write(evcli, "a.yaml", "name: a")
     write(evcli, "b.yaml", "name: b")
     errors = [
@@ -153,7 +151,7 @@ def test_the_index_of_a_pointer_selects_the_file(evcli: "Evcli", server: "Server
     ]  # fmt: skip
 
 
-def test_one_unreadable_file_stops_everything(evcli: "Evcli", server: "Server") -> None:
+def test_one_unreadable_file_stops_everything(evcli: Evcli, server: ScriptedServer) -> None:
     write(evcli, "a.yaml", "name: a")
 
     result = evcli.run("deploy-jobs", "a.yaml", "none.yaml")
@@ -162,7 +160,7 @@ def test_one_unreadable_file_stops_everything(evcli: "Evcli", server: "Server") 
     assert server.received("PUT", "/jobs") == []
 
 
-def test_no_file_at_all_is_a_success(evcli: "Evcli", server: "Server") -> None:
+def test_no_file_at_all_is_a_success(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("PUT", "/jobs", [])
 
     result = evcli.run("deploy-jobs")
@@ -170,7 +168,7 @@ def test_no_file_at_all_is_a_success(evcli: "Evcli", server: "Server") -> None:
     assert (result.status, result.stderr) == (0, "deploying 0 jobs\n0 jobs deployed\n")
 
 
-def test_a_huge_file_is_refused(evcli: "Evcli") -> None:
+def test_a_huge_file_is_refused(evcli: Evcli) -> None:
     write(evcli, "x.yaml", "#" * (10 * 1024 * 1024 + 1))
 
     assert "larger than 10485760 bytes" in evcli.run("deploy-job", "x.yaml").errors[0]

@@ -1,11 +1,9 @@
 """Commands about events and identities (contract evcli, section 8)."""
 
-from typing import TYPE_CHECKING
-
 import pytest
 
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli, Server
+from eventline_common.testing.evcli import Evcli
+from eventline_common.testing.scripted_server import ScriptedServer
 
 EVENT = {
     "id": "v1",
@@ -29,7 +27,7 @@ IDENTITY = {
 }
 
 
-def test_a_replay_prints_the_id_of_the_new_event(evcli: "Evcli", server: "Server") -> None:
+def test_a_replay_prints_the_id_of_the_new_event(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("POST", "/events/id/v1/replay", {**EVENT, "id": "v2", "original_event_id": "v1"})
 
     result = evcli.run("replay-event", "v1")
@@ -37,7 +35,7 @@ def test_a_replay_prints_the_id_of_the_new_event(evcli: "Evcli", server: "Server
     assert (result.status, result.stdout, result.stderr) == (0, "v2\n", "event v1 replayed\n")
 
 
-def test_events_are_listed_newest_first_and_filtered(evcli: "Evcli", server: "Server") -> None:
+def test_events_are_listed_newest_first_and_filtered(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/jobs/name/build", {"id": "j1", "spec": {}})
     server.on("GET", "/events", {"elements": [EVENT]})
 
@@ -49,13 +47,13 @@ def test_events_are_listed_newest_first_and_filtered(evcli: "Evcli", server: "Se
     }  # fmt: skip
 
 
-def test_an_event_is_described_with_its_data(evcli: "Evcli", server: "Server") -> None:
+def test_an_event_is_described_with_its_data(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/events/id/v1", EVENT)
 
     assert 'Data:\n  {\n    "branch": "main"\n  }\n' in evcli.run("describe-event", "v1").stdout
 
 
-def test_identities_are_listed_with_connector_and_type(evcli: "Evcli", server: "Server") -> None:
+def test_identities_are_listed_with_connector_and_type(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/identities", {"elements": [IDENTITY]})
 
     result = evcli.run("list-identities")
@@ -64,7 +62,7 @@ def test_identities_are_listed_with_connector_and_type(evcli: "Evcli", server: "
     assert result.stdout == "i1  key   generic/password  ready \n"
 
 
-def test_an_identity_is_created_from_fields(evcli: "Evcli", server: "Server") -> None:
+def test_an_identity_is_created_from_fields(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("POST", "/identities", IDENTITY)
 
     result = evcli.run("create-identity", "key", "generic", "password", "login=bob", "password=a=b", "n:=[1]")
@@ -78,7 +76,7 @@ def test_an_identity_is_created_from_fields(evcli: "Evcli", server: "Server") ->
     }
 
 
-def test_an_identity_is_updated_under_its_name(evcli: "Evcli", server: "Server") -> None:
+def test_an_identity_is_updated_under_its_name(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/identities/name/key", IDENTITY)
     server.on("PUT", "/identities/id/i1", IDENTITY)
 
@@ -88,35 +86,35 @@ def test_an_identity_is_updated_under_its_name(evcli: "Evcli", server: "Server")
     assert server.requests[-1].json == {"name": "key", "connector": "generic", "type": "api_key", "data": {"key": "x"}}
 
 
-def test_an_identity_is_deleted_without_a_question(evcli: "Evcli", server: "Server") -> None:
+def test_an_identity_is_deleted_without_a_question(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/identities/name/key", IDENTITY)
     server.on("DELETE", "/identities/id/i1", None)
 
     assert evcli.run("delete-identity", "key").stderr == "identity i1 deleted\n"
 
 
-def test_identity_types_are_listed_with_the_fields_that_users_give(evcli: "Evcli", server: "Server") -> None:
+def test_identity_types_are_listed_with_the_fields_that_users_give(evcli: Evcli, server: ScriptedServer) -> None:
     fields = [{"name": "key"}, {"name": "note", "optional": True}, {"name": "token", "internal": True}]
     server.on("GET", "/identity_types", {"elements": [{"connector": "generic", "type": "x", "fields": fields}]})
 
     assert evcli.run("list-identity-types").stdout == "generic/x  key, [note]\n"
 
 
-def test_an_identity_is_refreshed(evcli: "Evcli", server: "Server") -> None:
+def test_an_identity_is_refreshed(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/identities/name/key", IDENTITY)
     server.on("POST", "/identities/id/i1/refresh", None)
 
     assert evcli.run("refresh-identity", "key").stderr == "identity key will be refreshed\n"
 
 
-def test_secrets_are_shown_to_programs_and_not_on_terminals(evcli: "Evcli", server: "Server") -> None:
+def test_secrets_are_shown_to_programs_and_not_on_terminals(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/identities/name/key", IDENTITY)
 
     assert "password: secret" in evcli.run("describe-identity", "key").stdout
     assert "secret" not in evcli.run_on_terminal("describe-identity", "key").stdout
 
 
-def test_every_problem_of_a_body_is_told_once(evcli: "Evcli", server: "Server") -> None:
+def test_every_problem_of_a_body_is_told_once(evcli: Evcli, server: ScriptedServer) -> None:
     problem = {"pointer": "/data/login", "code": "missing_or_empty_string", "message": "missing or empty string"}
     server.refuse("POST", "/identities", 400, "invalid_request_body", "invalid request body", [problem])
     short = evcli.run("create-identity", "key", "generic", "password")
@@ -129,7 +127,7 @@ def test_every_problem_of_a_body_is_told_once(evcli: "Evcli", server: "Server") 
 
 
 @pytest.mark.parametrize("field", ["login", "=x"])
-def test_a_malformed_field_is_refused_before_any_request(evcli: "Evcli", server: "Server", field: str) -> None:
+def test_a_malformed_field_is_refused_before_any_request(evcli: Evcli, server: ScriptedServer, field: str) -> None:
     result = evcli.run("create-identity", "key", "generic", "password", field)
 
     assert (result.status, result.errors) == (1, [f'invalid field "{field}": it must look like <key>=<value>'])

@@ -4,12 +4,12 @@ import base64
 import signal
 import subprocess
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli, Server
+from eventline_common.testing.evcli import Evcli
+from eventline_common.testing.scripted_server import ScriptedServer
 
 PARAMETERS: list[dict[str, Any]] = [
     {"name": "n", "type": "number", "default": 1},
@@ -26,33 +26,33 @@ ABORTED = {**EXECUTION, "status": "aborted"}
 
 
 @pytest.fixture
-def job(server: "Server") -> "Server":
+def job(server: ScriptedServer) -> ScriptedServer:
     """A server with the job `build`."""
     serve_job(server, PARAMETERS)
     server.on("POST", "/jobs/id/j1/execute", EXECUTION)
     return server
 
 
-def serve_job(server: "Server", parameters: list[dict[str, Any]] | None) -> None:
+def serve_job(server: ScriptedServer, parameters: list[dict[str, Any]] | None) -> None:
     specification = {"name": "build", "parameters": parameters} if parameters is not None else {"name": "build"}
     server.on("GET", "/jobs/name/build", {"id": "j1", "spec": specification})
 
 
-def test_parameters_are_sent_with_their_types(evcli: "Evcli", job: "Server") -> None:
+def test_parameters_are_sent_with_their_types(evcli: Evcli, job: ScriptedServer) -> None:
     result = evcli.run("execute-job", "build", "n=-1.5e3", "i=+7", "s=a=b c", "b=TRUE")
 
     assert (result.status, result.stdout, result.stderr) == (0, "", "job execution e1 created\n")
     assert job.requests[-1].json == {"parameters": {"n": -1500.0, "i": 7, "s": "a=b c", "b": True}}
 
 
-def test_a_wrong_parameter_is_refused_before_the_execution(evcli: "Evcli", job: "Server") -> None:
+def test_a_wrong_parameter_is_refused_before_the_execution(evcli: Evcli, job: ScriptedServer) -> None:
     result = evcli.run("execute-job", "build", "i=1.5")
 
     assert (result.status, result.errors) == (1, ['invalid value "1.5" for parameter "i": it must be an integer'])
     assert job.received("POST", "/jobs/id/j1/execute") == []
 
 
-def test_a_mandatory_parameter_must_be_given(evcli: "Evcli", job: "Server") -> None:
+def test_a_mandatory_parameter_must_be_given(evcli: Evcli, job: ScriptedServer) -> None:
     serve_job(job, [{"name": "m", "type": "string", "default": None}])
 
     result = evcli.run("execute-job", "build")
@@ -60,7 +60,7 @@ def test_a_mandatory_parameter_must_be_given(evcli: "Evcli", job: "Server") -> N
     assert (result.status, result.errors) == (1, ['missing value for parameter "m", which has no default'])
 
 
-def test_problems_that_the_server_finds_are_told_by_parameter(evcli: "Evcli", job: "Server") -> None:
+def test_problems_that_the_server_finds_are_told_by_parameter(evcli: Evcli, job: ScriptedServer) -> None:
     errors = [
         {"pointer": "/parameters/s", "code": "invalid_value", "message": "not one of a, b"},
         {"pointer": "/parameters", "code": "missing_parameter", "message": "missing parameter"},
@@ -78,7 +78,7 @@ def test_problems_that_the_server_finds_are_told_by_parameter(evcli: "Evcli", jo
 
 
 @pytest.mark.parametrize("option", ["--fail", "--logs"])
-def test_options_that_need_wait_are_refused_without_it(evcli: "Evcli", job: "Server", option: str) -> None:
+def test_options_that_need_wait_are_refused_without_it(evcli: Evcli, job: ScriptedServer, option: str) -> None:
     result = evcli.run("execute-job", option, "build")
 
     assert (result.status, result.errors) == (1, [f"option {option} can only be used with --wait"])
@@ -102,7 +102,7 @@ def test_options_that_need_wait_are_refused_without_it(evcli: "Evcli", job: "Ser
     ],
 )
 def test_an_old_server_is_asked_each_second(
-    evcli: "Evcli", job: "Server", final: dict[str, object], status: int, lines: list[str]
+    evcli: Evcli, job: ScriptedServer, final: dict[str, object], status: int, lines: list[str]
 ) -> None:
     job.on("GET", "/job_executions/id/e1", STARTED, final)
 
@@ -112,14 +112,14 @@ def test_an_old_server_is_asked_each_second(
     assert result.stderr.splitlines() == ["job execution e1 created", "job execution started", *lines]
 
 
-def test_without_fail_the_result_does_not_matter(evcli: "Evcli", job: "Server") -> None:
+def test_without_fail_the_result_does_not_matter(evcli: Evcli, job: ScriptedServer) -> None:
     job.on("GET", "/job_executions/id/e1", FAILED)
 
     assert evcli.run("execute-job", "-w", "build").status == 0
 
 
 def test_the_stream_of_the_server_is_preferred_and_output_is_printed_when_asked_for(
-    evcli: "Evcli", job: "Server"
+    evcli: Evcli, job: ScriptedServer
 ) -> None:
     job.on("GET", "/job_executions/id/e1", SUCCESSFUL)
     job.on_streams(FOLLOW, [("execution", STARTED), *step_events(), ("execution", SUCCESSFUL), ("end", {})])
@@ -139,7 +139,7 @@ def test_the_stream_of_the_server_is_preferred_and_output_is_printed_when_asked_
     ]
 
 
-def test_a_broken_stream_is_resumed_after_its_last_event(evcli: "Evcli", job: "Server") -> None:
+def test_a_broken_stream_is_resumed_after_its_last_event(evcli: Evcli, job: ScriptedServer) -> None:
     job.on("GET", "/job_executions/id/e1", SUCCESSFUL)
     events = step_events()
     job.on_streams(FOLLOW, [("execution", STARTED), *events[:2]], [*events[2:], ("end", {})])
@@ -151,7 +151,7 @@ def test_a_broken_stream_is_resumed_after_its_last_event(evcli: "Evcli", job: "S
     assert result.stdout == "héllo\n"
 
 
-def test_old_servers_say_nothing_about_output(evcli: "Evcli", job: "Server") -> None:
+def test_old_servers_say_nothing_about_output(evcli: Evcli, job: ScriptedServer) -> None:
     job.on("GET", "/job_executions/id/e1", SUCCESSFUL)
 
     result = evcli.run("execute-job", "--wait", "--logs", "build")
@@ -161,7 +161,9 @@ def test_old_servers_say_nothing_about_output(evcli: "Evcli", job: "Server") -> 
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_waiting_and_not_the_execution(evcli: "Evcli", job: "Server", number: signal.Signals) -> None:
+def test_a_signal_ends_the_waiting_and_not_the_execution(
+    evcli: Evcli, job: ScriptedServer, number: signal.Signals
+) -> None:
     job.on("GET", "/job_executions/id/e1", STARTED)
     process = evcli.start("execute-job", "--wait", "build", stderr=subprocess.PIPE)
     wait_for(lambda: len(job.received("GET", "/job_executions/id/e1")) >= 1)

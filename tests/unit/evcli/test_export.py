@@ -1,12 +1,12 @@
 """`export-job` (contract job-spec, section 8; G-18)."""
 
 import stat
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli, Server
+from eventline_common.testing.evcli import Evcli
+from eventline_common.testing.scripted_server import ScriptedServer
 
 SPECIFICATION: dict[str, Any] = {
     "name": "report",
@@ -21,11 +21,11 @@ SPECIFICATION: dict[str, Any] = {
 }
 
 
-def serve(server: "Server", specification: dict[str, Any]) -> None:
+def serve(server: ScriptedServer, specification: dict[str, Any]) -> None:
     server.on("GET", "/jobs/name/report", {"id": "1", "spec": specification})
 
 
-def test_an_exported_job_can_be_deployed_again(evcli: "Evcli", server: "Server") -> None:
+def test_an_exported_job_can_be_deployed_again(evcli: Evcli, server: ScriptedServer) -> None:
     serve(server, SPECIFICATION)
     server.on("PUT", "/jobs/name/report", {"id": "1"})
 
@@ -36,7 +36,7 @@ def test_an_exported_job_can_be_deployed_again(evcli: "Evcli", server: "Server")
     assert server.requests[-1].json == SPECIFICATION
 
 
-def test_the_script_is_private_and_executable_and_the_job_file_private(evcli: "Evcli", server: "Server") -> None:
+def test_the_script_is_private_and_executable_and_the_job_file_private(evcli: Evcli, server: ScriptedServer) -> None:
     serve(server, SPECIFICATION)
 
     evcli.run("export-job", "report")
@@ -48,7 +48,7 @@ def test_the_script_is_private_and_executable_and_the_job_file_private(evcli: "E
 
 
 @pytest.mark.parametrize("path", ["../evil.sh", "a/../../evil.sh", "..", "/"])
-def test_a_script_outside_of_the_directory_is_refused(evcli: "Evcli", server: "Server", path: str) -> None:
+def test_a_script_outside_of_the_directory_is_refused(evcli: Evcli, server: ScriptedServer, path: str) -> None:
     serve(server, {**SPECIFICATION, "steps": [{"script": {"path": path, "content": "x"}}]})
 
     result = evcli.run("export-job", "report")
@@ -58,14 +58,14 @@ def test_a_script_outside_of_the_directory_is_refused(evcli: "Evcli", server: "S
     assert list(evcli.directory.iterdir()) == []
 
 
-def test_an_absolute_script_path_is_taken_below_the_directory(evcli: "Evcli", server: "Server") -> None:
+def test_an_absolute_script_path_is_taken_below_the_directory(evcli: Evcli, server: ScriptedServer) -> None:
     serve(server, {**SPECIFICATION, "steps": [{"script": {"path": "/bin/run.sh", "content": "x"}}]})
 
     assert evcli.run("export-job", "report").status == 0
     assert (evcli.directory / "bin/run.sh").read_text() == "x"
 
 
-def test_a_linked_directory_that_leads_elsewhere_is_refused(evcli: "Evcli", server: "Server") -> None:
+def test_a_linked_directory_that_leads_elsewhere_is_refused(evcli: Evcli, server: ScriptedServer) -> None:
     outside = evcli.home / "outside"
     outside.mkdir()
     (evcli.directory / "bin").symlink_to(outside)
@@ -78,7 +78,7 @@ def test_a_linked_directory_that_leads_elsewhere_is_refused(evcli: "Evcli", serv
     assert list(outside.iterdir()) == []
 
 
-def test_a_job_without_steps_is_exported(evcli: "Evcli", server: "Server") -> None:
+def test_a_job_without_steps_is_exported(evcli: Evcli, server: ScriptedServer) -> None:
     serve(server, {"name": "report", "steps": None})
 
     assert evcli.run("export-job", "report").status == 0

@@ -2,14 +2,12 @@
 
 import json
 import subprocess
-from typing import TYPE_CHECKING
 
 import pytest
 
 from evcli.sse import ServerEvent, decode_events
-
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli, Server
+from eventline_common.testing.evcli import Evcli
+from eventline_common.testing.scripted_server import ScriptedServer
 
 EXECUTION = {
     "id": "e1",
@@ -38,7 +36,7 @@ OUTPUT = b"a\n\n\xff\x00\x1b[1m"
 
 
 @pytest.fixture
-def executions(server: "Server") -> "Server":
+def executions(server: ScriptedServer) -> ScriptedServer:
     """A server with a failed execution and its output, of which it sends four bytes at a time."""
     server.on("GET", "/job_executions", {"elements": [EXECUTION, WAITING]})
     server.on("GET", "/job_executions/id/e1", EXECUTION)
@@ -47,7 +45,7 @@ def executions(server: "Server") -> "Server":
     return server
 
 
-def test_executions_are_listed_newest_first(evcli: "Evcli", executions: "Server") -> None:
+def test_executions_are_listed_newest_first(evcli: Evcli, executions: ScriptedServer) -> None:
     result = evcli.run("list-job-executions")
 
     assert result.stderr.split() == ["ID", "JOB", "STATUS", "SCHEDULED", "START", "DURATION"]
@@ -58,7 +56,7 @@ def test_executions_are_listed_newest_first(evcli: "Evcli", executions: "Server"
     assert executions.requests[-1].query == {"sort": "scheduled_time", "order": "desc", "size": "20"}
 
 
-def test_executions_can_be_filtered(evcli: "Evcli", executions: "Server") -> None:
+def test_executions_can_be_filtered(evcli: Evcli, executions: ScriptedServer) -> None:
     executions.on("GET", "/jobs/name/build", {"id": "j1", "spec": {}})
 
     evcli.run("list-job-executions", "build", "--status", "failed,aborted", "--limit", "5", "--start=2024-05-01")
@@ -69,7 +67,7 @@ def test_executions_can_be_filtered(evcli: "Evcli", executions: "Server") -> Non
     }  # fmt: skip
 
 
-def test_the_limit_ends_the_paging(evcli: "Evcli", executions: "Server") -> None:
+def test_the_limit_ends_the_paging(evcli: Evcli, executions: ScriptedServer) -> None:
     cursor = {"after": "k", "size": 1, "sort": "scheduled_time", "order": "desc"}
     executions.on("GET", "/job_executions", {"elements": [EXECUTION], "next": cursor})
 
@@ -77,7 +75,7 @@ def test_the_limit_ends_the_paging(evcli: "Evcli", executions: "Server") -> None
     assert len(executions.received("GET", "/job_executions")) == 1
 
 
-def test_an_unknown_status_is_refused(evcli: "Evcli", executions: "Server") -> None:
+def test_an_unknown_status_is_refused(evcli: Evcli, executions: ScriptedServer) -> None:
     result = evcli.run("list-job-executions", "--status", "broken")
 
     assert (result.status, result.errors) == (
@@ -85,7 +83,7 @@ def test_an_unknown_status_is_refused(evcli: "Evcli", executions: "Server") -> N
     )  # fmt: skip
 
 
-def test_an_execution_is_described_with_its_steps(evcli: "Evcli", executions: "Server") -> None:
+def test_an_execution_is_described_with_its_steps(evcli: Evcli, executions: ScriptedServer) -> None:
     assert evcli.run("describe-job-execution", "e1").stdout == (
         "Id: e1\nJob: build\nStatus: failed\nFailure: step 1: program exited with status 1\n"
         "Scheduled: 2024-05-01T10:20:29Z\nStart: 2024-05-01T10:20:30Z\nEnd: 2024-05-01T10:20:35Z\nDuration: 5s\n"
@@ -94,7 +92,7 @@ def test_an_execution_is_described_with_its_steps(evcli: "Evcli", executions: "S
     )
 
 
-def test_an_old_server_describes_executions_without_steps(evcli: "Evcli", server: "Server") -> None:
+def test_an_old_server_describes_executions_without_steps(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/job_executions/id/e1", EXECUTION)
 
     result = evcli.run("describe-job-execution", "e1", "-o", "json")
@@ -102,7 +100,7 @@ def test_an_old_server_describes_executions_without_steps(evcli: "Evcli", server
     assert (result.status, json.loads(result.stdout)) == (0, EXECUTION)
 
 
-def test_executions_are_aborted_and_restarted(evcli: "Evcli", executions: "Server") -> None:
+def test_executions_are_aborted_and_restarted(evcli: Evcli, executions: ScriptedServer) -> None:
     executions.on("POST", "/job_executions/id/e1/abort", None)
     executions.refuse("POST", "/job_executions/id/e1/restart", 400, "job_execution_not_finished", "not finished")
 
@@ -113,7 +111,7 @@ def test_executions_are_aborted_and_restarted(evcli: "Evcli", executions: "Serve
     assert (restarted.status, restarted.errors) == (1, ["not finished"])
 
 
-def test_output_is_printed_byte_for_byte_with_the_steps_on_stderr(evcli: "Evcli", executions: "Server") -> None:
+def test_output_is_printed_byte_for_byte_with_the_steps_on_stderr(evcli: Evcli, executions: ScriptedServer) -> None:
     process = evcli.start("logs", "e1", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     stdout, stderr = process.communicate(timeout=30)
@@ -123,12 +121,12 @@ def test_output_is_printed_byte_for_byte_with_the_steps_on_stderr(evcli: "Evcli"
     assert len(executions.received("GET", "/step_executions/id/s1/output")) == -(-len(OUTPUT) // 4)
 
 
-def test_one_step_can_be_chosen(evcli: "Evcli", executions: "Server") -> None:
+def test_one_step_can_be_chosen(evcli: Evcli, executions: ScriptedServer) -> None:
     assert evcli.run("logs", "e1", "--step", "2").stderr == ""
     assert evcli.run("logs", "e1", "--step", "3").errors == ["the job execution has no step 3; it has 2"]
 
 
-def test_output_is_followed_to_the_end_and_a_restart_begins_again(evcli: "Evcli", executions: "Server") -> None:
+def test_output_is_followed_to_the_end_and_a_restart_begins_again(evcli: Evcli, executions: ScriptedServer) -> None:
     running = {**STEP, "status": "started", "end_time": None}
     executions.on_streams(
         "/job_executions/id/e1/follow",
@@ -152,7 +150,7 @@ def test_output_is_followed_to_the_end_and_a_restart_begins_again(evcli: "Evcli"
     assert "job execution restarted" in everything.stderr
 
 
-def test_an_old_server_has_no_logs(evcli: "Evcli", server: "Server") -> None:
+def test_an_old_server_has_no_logs(evcli: Evcli, server: ScriptedServer) -> None:
     assert 'too old for the command "logs"' in evcli.run("logs", "e1").errors[0]
     assert 'too old for the command "logs"' in evcli.run("logs", "-f", "e1").errors[0]
 

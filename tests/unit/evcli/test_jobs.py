@@ -1,12 +1,11 @@
 """Commands about jobs (contract evcli, section 8)."""
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli, Server
+from eventline_common.testing.evcli import Evcli
+from eventline_common.testing.scripted_server import ScriptedServer
 
 JOB = {
     "id": "1l12i5euax5i7oGDn5DFULPYdCM",
@@ -29,7 +28,7 @@ ID = JOB["id"]
 BARE = {"id": "2", "spec": {"name": "bare", "description": "", "runner": None, "steps": None}}
 
 
-def test_jobs_are_listed_with_their_event_and_runner(evcli: "Evcli", server: "Server") -> None:
+def test_jobs_are_listed_with_their_event_and_runner(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/jobs", {"elements": [JOB, BARE]})
 
     result = evcli.run("list-jobs")
@@ -38,7 +37,7 @@ def test_jobs_are_listed_with_their_event_and_runner(evcli: "Evcli", server: "Se
     assert result.stdout == f"{ID}  build  time/tick  docker\n{'2':27}  bare                    \n"
 
 
-def test_a_job_is_described(evcli: "Evcli", server: "Server") -> None:
+def test_a_job_is_described(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/jobs/name/build", JOB)
 
     assert evcli.run("describe-job", "build").stdout == (
@@ -47,7 +46,7 @@ def test_a_job_is_described(evcli: "Evcli", server: "Server") -> None:
     )
 
 
-def test_labels_and_parameters_are_coloured_on_a_terminal(evcli: "Evcli", server: "Server") -> None:
+def test_labels_and_parameters_are_coloured_on_a_terminal(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/jobs/name/build", JOB)
 
     shown = evcli.run_on_terminal("describe-job", "build").stdout
@@ -57,13 +56,13 @@ def test_labels_and_parameters_are_coloured_on_a_terminal(evcli: "Evcli", server
     assert "    Default: \x1b[31mmain\x1b[0m\n" in shown
 
 
-def test_the_whole_job_can_be_read_by_programs(evcli: "Evcli", server: "Server") -> None:
+def test_the_whole_job_can_be_read_by_programs(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/jobs/name/build", JOB)
 
     assert json.loads(evcli.run("describe-job", "build", "--output=json").stdout) == JOB
 
 
-def test_a_job_is_deleted_without_a_question(evcli: "Evcli", server: "Server") -> None:
+def test_a_job_is_deleted_without_a_question(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/jobs/name/build", JOB)
     server.on("DELETE", f"/jobs/id/{ID}", None)
 
@@ -81,7 +80,7 @@ def test_a_job_is_deleted_without_a_question(evcli: "Evcli", server: "Server") -
     ],
 )
 def test_renaming_keeps_the_description_unless_another_one_is_given(
-    evcli: "Evcli", server: "Server", options: tuple[str, ...], body: dict[str, str]
+    evcli: Evcli, server: ScriptedServer, options: tuple[str, ...], body: dict[str, str]
 ) -> None:
     server.on("GET", "/jobs/name/build", JOB)
     server.on("POST", f"/jobs/id/{ID}/rename", None)
@@ -102,7 +101,7 @@ def test_renaming_keeps_the_description_unless_another_one_is_given(
     ],
 )
 def test_a_job_is_changed_by_name(
-    evcli: "Evcli", server: "Server", command: str, method: str, path: str, said: str
+    evcli: Evcli, server: ScriptedServer, command: str, method: str, path: str, said: str
 ) -> None:
     server.on("GET", "/jobs/name/build", JOB)
     server.on(method, f"/jobs/id/{ID}/{path}", None)
@@ -111,7 +110,7 @@ def test_a_job_is_changed_by_name(
     assert evcli.run("-q", command, "build").stderr == ""
 
 
-def test_a_server_without_the_route_is_called_too_old(evcli: "Evcli", server: "Server") -> None:
+def test_a_server_without_the_route_is_called_too_old(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/jobs/name/build", JOB)
 
     result = evcli.run("rename-job", "build", "new")
@@ -120,7 +119,7 @@ def test_a_server_without_the_route_is_called_too_old(evcli: "Evcli", server: "S
     assert f'the server at {server.uri} is too old for the command "rename-job"' in result.errors[0]
 
 
-def test_the_revisions_of_a_job_are_listed_newest_first(evcli: "Evcli", server: "Server") -> None:
+def test_the_revisions_of_a_job_are_listed_newest_first(evcli: Evcli, server: ScriptedServer) -> None:
     first = {"id": "a", "number": 1, "creation_time": "2024-05-01T10:20:30.5Z", "username": "bob", "spec": {}}
     second = {"id": "b", "number": 2, "creation_time": "2024-05-02T10:20:30Z", "current": True, "spec": {}}
     server.on("GET", "/jobs/name/build", JOB)
@@ -132,7 +131,7 @@ def test_the_revisions_of_a_job_are_listed_newest_first(evcli: "Evcli", server: 
     ]
 
 
-def test_the_difference_between_the_last_two_revisions_is_printed(evcli: "Evcli", server: "Server") -> None:
+def test_the_difference_between_the_last_two_revisions_is_printed(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/jobs/name/build", JOB)
     server.on("GET", f"/jobs/id/{ID}/revisions", {"elements": [{"number": 1}, {"number": 2}]})
     server.on("GET", f"/jobs/id/{ID}/revisions/2/diff", {"differences": [], "text": "-a\n+b\n"})
@@ -141,7 +140,7 @@ def test_the_difference_between_the_last_two_revisions_is_printed(evcli: "Evcli"
     assert server.requests[-1].query == {"from": "1"}
 
 
-def test_a_job_is_rolled_back_to_a_revision(evcli: "Evcli", server: "Server") -> None:
+def test_a_job_is_rolled_back_to_a_revision(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/jobs/name/build", JOB)
     server.on("POST", f"/jobs/id/{ID}/revisions/1/roll_back", JOB)
 
@@ -149,7 +148,7 @@ def test_a_job_is_rolled_back_to_a_revision(evcli: "Evcli", server: "Server") ->
     assert evcli.run("roll-back-job", "build", "x").status == 1
 
 
-def test_the_next_executions_are_listed(evcli: "Evcli", server: "Server") -> None:
+def test_the_next_executions_are_listed(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/forecast", {"elements": [{"job_id": ID, "job_name": "build", "time": "2024-05-01T10:20:30Z"}]})
 
     result = evcli.run("list-forecast", "--count", "5")

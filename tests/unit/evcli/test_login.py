@@ -4,25 +4,24 @@ import fcntl
 import json
 import os
 import termios
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli, Server
+from eventline_common.testing.evcli import Evcli
+from eventline_common.testing.scripted_server import ScriptedServer
 
 ANSWER = {"api_key": {"id": "k1", "name": "evcli-20240501T102030Z"}, "key": "new-key"}
 
 
 @pytest.fixture
-def without_key(evcli: "Evcli", server: "Server") -> "Evcli":
+def without_key(evcli: Evcli, server: ScriptedServer) -> Evcli:
     """evcli before the first login."""
     evcli.configure({"api": {"endpoint": server.uri}, "misc": {"disable_update_check": True}})
     server.on("POST", "/login", ANSWER)
     return evcli
 
 
-def test_the_password_is_read_from_a_pipe_and_the_key_is_stored(without_key: "Evcli", server: "Server") -> None:
+def test_the_password_is_read_from_a_pipe_and_the_key_is_stored(without_key: Evcli, server: ScriptedServer) -> None:
     result = without_key.run("login", stdin="pass word\nrest")
 
     assert result.status == 0
@@ -36,7 +35,7 @@ def test_the_password_is_read_from_a_pipe_and_the_key_is_stored(without_key: "Ev
     assert json.loads(without_key.configuration_path.read_text())["api"] == {"endpoint": server.uri, "key": "new-key"}
 
 
-def test_endpoint_and_user_name_can_be_options(without_key: "Evcli", server: "Server") -> None:
+def test_endpoint_and_user_name_can_be_options(without_key: Evcli, server: ScriptedServer) -> None:
     without_key.run("set-config", "api.endpoint", "http://127.0.0.1:1")
 
     assert without_key.run("login", "-e", server.uri, "-u", "bob", stdin="x\n").status == 0
@@ -45,13 +44,13 @@ def test_endpoint_and_user_name_can_be_options(without_key: "Evcli", server: "Se
     assert without_key.run("get-config", "api.endpoint").stdout == f"{server.uri}\n"
 
 
-def test_no_stale_key_is_sent(without_key: "Evcli", server: "Server") -> None:
+def test_no_stale_key_is_sent(without_key: Evcli, server: ScriptedServer) -> None:
     without_key.run("login", stdin="x\n", env={"EVENTLINE_API_KEY": "stale"})
 
     assert "authorization" not in server.requests[0].headers
 
 
-def test_a_key_is_only_replaced_by_force(without_key: "Evcli", server: "Server") -> None:
+def test_a_key_is_only_replaced_by_force(without_key: Evcli, server: ScriptedServer) -> None:
     without_key.run("set-config", "api.key", "old")
 
     refused = without_key.run("login", stdin="x\n")
@@ -62,7 +61,7 @@ def test_a_key_is_only_replaced_by_force(without_key: "Evcli", server: "Server")
     assert without_key.run("get-config", "api.key").stdout == "new-key\n"
 
 
-def test_a_refused_login_leaves_the_configuration_alone(without_key: "Evcli", server: "Server") -> None:
+def test_a_refused_login_leaves_the_configuration_alone(without_key: Evcli, server: ScriptedServer) -> None:
     server.refuse("POST", "/login", 403, "wrong_password", "wrong password")
 
     result = without_key.run("login", stdin="x\n")
@@ -72,7 +71,7 @@ def test_a_refused_login_leaves_the_configuration_alone(without_key: "Evcli", se
 
 
 def test_a_person_is_asked_with_proposals_and_without_showing_the_password(
-    without_key: "Evcli", server: "Server"
+    without_key: Evcli, server: ScriptedServer
 ) -> None:
     status, shown = talk(
         without_key, ["login"], [(b"API endpoint: ", b"\n"), (b"User name: ", b"2\n"), (b"Password: ", b"secret\n")]
@@ -84,7 +83,7 @@ def test_a_person_is_asked_with_proposals_and_without_showing_the_password(
     assert "secret" not in shown
 
 
-def test_an_interrupted_question_is_an_error(without_key: "Evcli") -> None:
+def test_an_interrupted_question_is_an_error(without_key: Evcli) -> None:
     status, shown = talk(
         without_key, ["login"], [(b"API endpoint: ", b"\n"), (b"User name: ", b"\n"), (b"Password: ", b"\x03")]
     )
@@ -93,7 +92,7 @@ def test_an_interrupted_question_is_an_error(without_key: "Evcli") -> None:
     assert "error: interrupted" in shown.replace("\x1b[31m", "").replace("\x1b[0m", "")
 
 
-def test_logging_out_deletes_the_key_on_both_sides(without_key: "Evcli", server: "Server") -> None:
+def test_logging_out_deletes_the_key_on_both_sides(without_key: Evcli, server: ScriptedServer) -> None:
     without_key.run("set-config", "api.key", "old")
     server.on("POST", "/logout", None)
 
@@ -103,7 +102,7 @@ def test_logging_out_deletes_the_key_on_both_sides(without_key: "Evcli", server:
     assert without_key.run("get-config", "api.key").stdout == "\n"
 
 
-def talk(evcli: "Evcli", arguments: list[str], conversation: list[tuple[bytes, bytes]]) -> tuple[int, str]:
+def talk(evcli: Evcli, arguments: list[str], conversation: list[tuple[bytes, bytes]]) -> tuple[int, str]:
     """Run evcli on a terminal, answer its questions, and return its status and what the terminal showed."""
     terminal, end = os.openpty()
     process = evcli.start(

@@ -1,24 +1,21 @@
 """Help, version, usage errors, completion (contract evcli, sections 2, 8, 11)."""
 
 import subprocess
-from typing import TYPE_CHECKING
 
 import pytest
 
 from evcli.commands.registry import MODULES, all_commands, command_names, find_command
-
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli
+from eventline_common.testing.evcli import Evcli
 
 
-def test_the_version_is_data(fresh_evcli: "Evcli") -> None:
+def test_the_version_is_data(fresh_evcli: Evcli) -> None:
     result = fresh_evcli.run("version")
 
     assert (result.status, result.stdout, result.stderr) == (0, "evcli v2.0.0\n", "")
 
 
 @pytest.mark.parametrize("arguments", [("-h",), ("--help",), ("help",)])
-def test_help_lists_all_commands_sorted_on_stderr(fresh_evcli: "Evcli", arguments: tuple[str, ...]) -> None:
+def test_help_lists_all_commands_sorted_on_stderr(fresh_evcli: Evcli, arguments: tuple[str, ...]) -> None:
     result = fresh_evcli.run(*arguments)
 
     assert (result.status, result.stdout) == (0, "")
@@ -28,7 +25,7 @@ def test_help_lists_all_commands_sorted_on_stderr(fresh_evcli: "Evcli", argument
 
 
 @pytest.mark.parametrize("arguments", [("help", "deploy-jobs"), ("deploy-jobs", "-h"), ("-h", "deploy-jobs", "x")])
-def test_help_of_a_command_shows_its_arguments_and_options(fresh_evcli: "Evcli", arguments: tuple[str, ...]) -> None:
+def test_help_of_a_command_shows_its_arguments_and_options(fresh_evcli: Evcli, arguments: tuple[str, ...]) -> None:
     result = fresh_evcli.run(*arguments)
 
     assert (result.status, result.stdout) == (0, "")
@@ -37,7 +34,7 @@ def test_help_of_a_command_shows_its_arguments_and_options(fresh_evcli: "Evcli",
     assert "--no-color" in result.stderr
 
 
-def test_help_of_an_unknown_command_fails(fresh_evcli: "Evcli") -> None:
+def test_help_of_an_unknown_command_fails(fresh_evcli: Evcli) -> None:
     assert fresh_evcli.run("help", "unknown").status == 1
 
 
@@ -55,7 +52,7 @@ def test_help_of_an_unknown_command_fails(fresh_evcli: "Evcli") -> None:
     ],
 )
 def test_a_usage_error_is_followed_by_the_usage(
-    fresh_evcli: "Evcli", arguments: tuple[str, ...], message: str, usage: str
+    fresh_evcli: Evcli, arguments: tuple[str, ...], message: str, usage: str
 ) -> None:
     result = fresh_evcli.run(*arguments)
 
@@ -87,13 +84,14 @@ def test_option_names_and_letters_are_unique_in_each_command() -> None:
         assert not set(spellings) & {"-h", "-q", "-y", "-p"}, command.name
 
 
-def test_commands_that_need_no_key_are_those_of_the_contract_and_two_of_ours() -> None:
+def test_commands_that_need_no_key_are_those_of_the_contract_and_three_of_ours() -> None:
     original = {"get-config", "help", "login", "set-config", "show-config", "update", "version"}
 
-    assert {command.name for command in all_commands() if not command.needs_key} == original | {"completion", "logout"}
+    ours = {"check-server", "completion", "logout"}
+    assert {command.name for command in all_commands() if not command.needs_key} == original | ours
 
 
-def test_the_bash_completion_completes_commands_and_options(fresh_evcli: "Evcli") -> None:
+def test_the_bash_completion_completes_commands_and_options(fresh_evcli: Evcli) -> None:
     script = fresh_evcli.run("completion", "bash").stdout
     probe = """
         COMP_WORDS=(evcli -q deploy-job); COMP_CWORD=2; _evcli; echo "${COMPREPLY[@]}"
@@ -105,14 +103,14 @@ def test_the_bash_completion_completes_commands_and_options(fresh_evcli: "Evcli"
     assert done.stdout.splitlines() == ["deploy-job deploy-jobs", "--dry-run"]
 
 
-def test_the_completions_of_other_shells_name_every_command(fresh_evcli: "Evcli") -> None:
+def test_the_completions_of_other_shells_name_every_command(fresh_evcli: Evcli) -> None:
     for shell in ("zsh", "fish"):
         script = fresh_evcli.run("completion", shell).stdout
         assert all(name in script for name in command_names())
     assert fresh_evcli.run("completion", "csh").status == 1
 
 
-def test_a_reader_that_has_gone_ends_the_program_quietly(fresh_evcli: "Evcli") -> None:
+def test_a_reader_that_has_gone_ends_the_program_quietly(fresh_evcli: Evcli) -> None:
     process = fresh_evcli.start("version", stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdout is not None
     process.stdout.close()

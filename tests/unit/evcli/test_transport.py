@@ -2,7 +2,6 @@
 
 import socket
 import threading
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,14 +9,13 @@ from evcli.client import parse_endpoint
 from evcli.errors import EvcliError
 from evcli.proxies import Proxy, choose_proxy
 from evcli.transport import Request, redirected
-
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli, Server
+from eventline_common.testing.evcli import Evcli
+from eventline_common.testing.scripted_server import ScriptedServer
 
 PROJECTS = {"elements": [{"id": "1", "name": "x"}]}
 
 
-def test_requests_say_who_sends_them_and_nothing_about_content(evcli: "Evcli", server: "Server") -> None:
+def test_requests_say_who_sends_them_and_nothing_about_content(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/projects", PROJECTS)
 
     evcli.run("list-projects")
@@ -28,7 +26,7 @@ def test_requests_say_who_sends_them_and_nothing_about_content(evcli: "Evcli", s
     assert set(headers) == {"host", "user-agent", "authorization"}
 
 
-def test_requests_and_decisions_can_be_shown(evcli: "Evcli", server: "Server") -> None:
+def test_requests_and_decisions_can_be_shown(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/projects", PROJECTS)
 
     decisions = evcli.run("--debug", "1", "list-projects").stderr
@@ -39,7 +37,7 @@ def test_requests_and_decisions_can_be_shown(evcli: "Evcli", server: "Server") -
     assert f"debug.2: GET {server.uri}/projects?size=100 200 " in requests
 
 
-def test_an_endpoint_without_scheme_or_with_a_path_is_understood(evcli: "Evcli", server: "Server") -> None:
+def test_an_endpoint_without_scheme_or_with_a_path_is_understood(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/projects", PROJECTS)
     evcli.run("set-config", "api.endpoint", server.uri.removeprefix("http://") + "/some/path/")
 
@@ -63,7 +61,7 @@ def test_another_endpoint_is_refused(endpoint: str) -> None:
     ],
 )
 def test_the_whole_text_of_an_error_is_shown(
-    evcli: "Evcli", server: "Server", status: int, body: bytes, text: str
+    evcli: Evcli, server: ScriptedServer, status: int, body: bytes, text: str
 ) -> None:
     server.on_body("GET", "/account", status, body)
 
@@ -73,13 +71,13 @@ def test_the_whole_text_of_an_error_is_shown(
     assert result.stderr == f"error: {text}\n"
 
 
-def test_an_answer_that_is_no_json_is_explained(evcli: "Evcli", server: "Server") -> None:
+def test_an_answer_that_is_no_json_is_explained(evcli: Evcli, server: ScriptedServer) -> None:
     server.on_body("GET", "/account", 200, b"<html>")
 
     assert "is no JSON" in evcli.run("describe-account").errors[0]
 
 
-def test_a_server_that_is_not_there_is_named(evcli: "Evcli") -> None:
+def test_a_server_that_is_not_there_is_named(evcli: Evcli) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     evcli.run("set-config", "api.endpoint", f"http://127.0.0.1:{port}")
@@ -89,7 +87,7 @@ def test_a_server_that_is_not_there_is_named(evcli: "Evcli") -> None:
     assert (result.status, result.errors) == (1, [f"cannot connect to http://127.0.0.1:{port}: connection refused"])
 
 
-def test_what_is_no_http_server_is_told_so(evcli: "Evcli") -> None:
+def test_what_is_no_http_server_is_told_so(evcli: Evcli) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         threading.Thread(target=answer_garbage, args=(listener,), daemon=True).start()
         evcli.run("set-config", "api.endpoint", f"http://127.0.0.1:{listener.getsockname()[1]}")
@@ -104,14 +102,14 @@ def answer_garbage(listener: socket.socket) -> None:
         connection.sendall(b"220 mail ready\r\n")
 
 
-def test_redirections_are_followed(evcli: "Evcli", server: "Server") -> None:
+def test_redirections_are_followed(evcli: Evcli, server: ScriptedServer) -> None:
     server.on_body("GET", "/projects", 302, b"", {"Location": "/moved"})
     server.on("GET", "/moved", PROJECTS)
 
     assert evcli.run("list-projects").stdout == "1   x   \n"
 
 
-def test_redirections_that_go_round_are_not_followed_for_ever(evcli: "Evcli", server: "Server") -> None:
+def test_redirections_that_go_round_are_not_followed_for_ever(evcli: Evcli, server: ScriptedServer) -> None:
     server.on_body("GET", "/projects", 302, b"", {"Location": "/projects"})
 
     assert "too many redirections" in evcli.run("list-projects").errors[0]
@@ -136,7 +134,7 @@ def test_the_key_never_follows_a_redirection_to_another_host() -> None:
     assert "Authorization" not in redirected(request, 302, "https://a/y").headers
 
 
-def test_requests_go_through_the_proxy_of_the_environment(evcli: "Evcli", server: "Server") -> None:
+def test_requests_go_through_the_proxy_of_the_environment(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "http://eventline.example/projects", PROJECTS)
     evcli.run("set-config", "api.endpoint", "http://eventline.example")
     proxy = server.uri.replace("http://", "http://bob:p%40ss@")

@@ -5,16 +5,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from evcli.build_ids import is_newer, parse_build_id
 from evcli.errors import EvcliError
 from evcli.releases import asset_name
-
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli, Server
+from eventline_common.testing.evcli import Evcli
+from eventline_common.testing.scripted_server import ScriptedServer
 
 CLI = Path(__file__).parents[3] / "cli"
 ASSET = f"/releases/download/v9.0.0/{asset_name()}"
@@ -30,7 +28,7 @@ def executable(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def installed(executable: Path, evcli: "Evcli") -> Path:
+def installed(executable: Path, evcli: Evcli) -> Path:
     """A copy of the executable that may be replaced."""
     path = evcli.directory / "evcli"
     path.write_bytes(executable.read_bytes())
@@ -39,7 +37,7 @@ def installed(executable: Path, evcli: "Evcli") -> Path:
 
 
 @pytest.fixture
-def release(server: "Server") -> str:
+def release(server: ScriptedServer) -> str:
     """A location with the release v9.0.0."""
     server.on_body("GET", "/releases/latest", 302, b"", {"Location": "/releases/tag/v9.0.0"})
     server.on_body("GET", ASSET, 200, PROGRAM)
@@ -47,18 +45,18 @@ def release(server: "Server") -> str:
     return f"{server.uri}/releases/"
 
 
-def run_installed(evcli: "Evcli", program: Path, uri: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_installed(evcli: Evcli, program: Path, uri: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     environment = evcli.environment({"EVCLI_RELEASE_URI": uri})
     return subprocess.run(
         [str(program), *arguments], env=environment, capture_output=True, text=True, timeout=30, check=False
     )
 
 
-def last_check(evcli: "Evcli") -> Path:
+def last_check(evcli: Evcli) -> Path:
     return evcli.home / ".evcli" / "last-build-id-check"
 
 
-def enable_check(evcli: "Evcli", server: "Server") -> None:
+def enable_check(evcli: Evcli, server: ScriptedServer) -> None:
     evcli.run("set-config", "misc.disable_update_check", "false")
     server.on("GET", "/projects", {"elements": []})
 
@@ -84,7 +82,7 @@ def test_what_is_no_build_id_is_refused(text: str) -> None:
         parse_build_id(text)
 
 
-def test_a_newer_release_is_recommended_once_a_day(evcli: "Evcli", server: "Server", release: str) -> None:
+def test_a_newer_release_is_recommended_once_a_day(evcli: Evcli, server: ScriptedServer, release: str) -> None:
     enable_check(evcli, server)
 
     first = evcli.run("list-projects", env={"EVCLI_RELEASE_URI": release})
@@ -97,14 +95,14 @@ def test_a_newer_release_is_recommended_once_a_day(evcli: "Evcli", server: "Serv
     assert last_check(evcli).stat().st_mode & 0o777 == 0o600
 
 
-def test_a_day_later_the_check_is_made_again(evcli: "Evcli", server: "Server", release: str) -> None:
+def test_a_day_later_the_check_is_made_again(evcli: Evcli, server: ScriptedServer, release: str) -> None:
     enable_check(evcli, server)
     last_check(evcli).write_text(f"{int(time.time()) - 24 * 3600 - 1}\n")
 
     assert "v9.0.0" in evcli.run("list-projects", env={"EVCLI_RELEASE_URI": release}).stderr
 
 
-def test_an_old_release_and_a_disabled_check_say_nothing(evcli: "Evcli", server: "Server", release: str) -> None:
+def test_an_old_release_and_a_disabled_check_say_nothing(evcli: Evcli, server: ScriptedServer, release: str) -> None:
     disabled = evcli.run("list-projects", env={"EVCLI_RELEASE_URI": release})
     enable_check(evcli, server)
     server.on_body("GET", "/releases/latest", 200, b"v1.1.2\n")
@@ -114,7 +112,7 @@ def test_an_old_release_and_a_disabled_check_say_nothing(evcli: "Evcli", server:
 
 
 @pytest.mark.parametrize("uri", ["http://127.0.0.1:1", "nonsense", "http://[", "ftp://x"])
-def test_a_check_that_fails_is_quiet(evcli: "Evcli", server: "Server", uri: str) -> None:
+def test_a_check_that_fails_is_quiet(evcli: Evcli, server: ScriptedServer, uri: str) -> None:
     enable_check(evcli, server)
 
     result = evcli.run("list-projects", env={"EVCLI_RELEASE_URI": uri})
@@ -122,7 +120,7 @@ def test_a_check_that_fails_is_quiet(evcli: "Evcli", server: "Server", uri: str)
     assert (result.status, result.stderr) == (0, "ID  NAME\n")
 
 
-def test_a_check_without_an_answer_does_not_hold_up_the_command(evcli: "Evcli", server: "Server") -> None:
+def test_a_check_without_an_answer_does_not_hold_up_the_command(evcli: Evcli, server: ScriptedServer) -> None:
     enable_check(evcli, server)
     released = server.on_silence("GET", "/releases/latest")
 
@@ -136,7 +134,7 @@ def test_a_check_without_an_answer_does_not_hold_up_the_command(evcli: "Evcli", 
 
 
 def test_the_executable_runs_and_reads_yaml_without_any_package(
-    installed: Path, evcli: "Evcli", server: "Server"
+    installed: Path, evcli: Evcli, server: ScriptedServer
 ) -> None:
     (evcli.directory / "x.yaml").write_text("name: x\nsteps: [{code: ls}]\n")
     server.on("PUT", "/jobs/name/x", {"id": "1"})
@@ -149,7 +147,7 @@ def test_the_executable_runs_and_reads_yaml_without_any_package(
     assert (done.returncode, done.stderr) == (0, "job 1 deployed\n")
 
 
-def test_the_executable_replaces_itself_by_the_verified_release(installed: Path, evcli: "Evcli", release: str) -> None:
+def test_the_executable_replaces_itself_by_the_verified_release(installed: Path, evcli: Evcli, release: str) -> None:
     link = evcli.directory / "link"
     link.symlink_to(installed)
 
@@ -163,7 +161,7 @@ def test_the_executable_replaces_itself_by_the_verified_release(installed: Path,
 
 
 def test_a_chosen_build_is_installed_even_if_it_is_older(
-    installed: Path, evcli: "Evcli", server: "Server", release: str
+    installed: Path, evcli: Evcli, server: ScriptedServer, release: str
 ) -> None:
     old = f"/releases/download/v1.9.0/{asset_name()}"
     server.on_body("GET", old, 200, PROGRAM)
@@ -175,7 +173,7 @@ def test_a_chosen_build_is_installed_even_if_it_is_older(
 
 @pytest.mark.parametrize(("status", "checksum"), [(200, b"0" * 64), (200, b"nothing"), (404, b"")])
 def test_a_release_that_cannot_be_verified_is_not_installed(
-    installed: Path, evcli: "Evcli", server: "Server", release: str, status: int, checksum: bytes
+    installed: Path, evcli: Evcli, server: ScriptedServer, release: str, status: int, checksum: bytes
 ) -> None:
     server.on_body("GET", f"{ASSET}.sha256", status, checksum)
     before = installed.read_bytes()
@@ -189,7 +187,7 @@ def test_a_release_that_cannot_be_verified_is_not_installed(
 
 
 def test_an_executable_that_is_up_to_date_stays(
-    installed: Path, evcli: "Evcli", server: "Server", release: str
+    installed: Path, evcli: Evcli, server: ScriptedServer, release: str
 ) -> None:
     server.on_body("GET", "/releases/latest", 200, b"v2.0.0")
 
@@ -198,14 +196,14 @@ def test_an_executable_that_is_up_to_date_stays(
     assert (done.returncode, done.stderr) == (0, "evcli v2.0.0 is up to date\n")
 
 
-def test_an_installed_package_is_left_to_its_installer(evcli: "Evcli", release: str) -> None:
+def test_an_installed_package_is_left_to_its_installer(evcli: Evcli, release: str) -> None:
     result = evcli.run("update", env={"EVCLI_RELEASE_URI": release})
 
     assert result.status == 1
     assert "update it with the package installer" in result.errors[0]
 
 
-def test_the_installation_script_installs_the_verified_executable(evcli: "Evcli", release: str) -> None:
+def test_the_installation_script_installs_the_verified_executable(evcli: Evcli, release: str) -> None:
     target = evcli.directory / "bin"
 
     done = install(evcli, release, target)
@@ -214,7 +212,7 @@ def test_the_installation_script_installs_the_verified_executable(evcli: "Evcli"
     assert (target / "evcli").stat().st_mode & 0o777 == 0o755
 
 
-def test_the_installation_script_refuses_a_wrong_checksum(evcli: "Evcli", server: "Server", release: str) -> None:
+def test_the_installation_script_refuses_a_wrong_checksum(evcli: Evcli, server: ScriptedServer, release: str) -> None:
     server.on_body("GET", f"{ASSET}.sha256", 200, b"0" * 64)
     target = evcli.directory / "bin"
 
@@ -225,7 +223,7 @@ def test_the_installation_script_refuses_a_wrong_checksum(evcli: "Evcli", server
     assert not (target / "evcli").exists()
 
 
-def install(evcli: "Evcli", uri: str, target: Path) -> subprocess.CompletedProcess[str]:
+def install(evcli: Evcli, uri: str, target: Path) -> subprocess.CompletedProcess[str]:
     environment = evcli.environment({"EVCLI_RELEASE_URI": uri, "EVCLI_INSTALL_DIRECTORY": str(target)})
     script = (CLI / "install-evcli").read_text()
     return subprocess.run(

@@ -3,7 +3,7 @@
 import http.client
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 # Servers hang up on idle connections after five seconds.
@@ -75,18 +75,21 @@ class Client:
         spec = {"name": name, "steps": [{"code": code}], **members}
         return str(self.call("PUT", f"/jobs/name/{name}", spec)["id"])
 
-    def follow(self, execution_id: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    def follow(self, execution_id: str) -> Generator[tuple[str, dict[str, Any]]]:
         """Yield the server-sent events of an execution."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request("GET", f"/job_executions/id/{execution_id}/follow", headers=self.headers())
         answer = connection.getresponse()
         kind = "message"
-        while raw := answer.readline():
-            name, _, value = raw.decode().rstrip("\r\n").partition(": ")
-            if name == "event":
-                kind = value
-            elif name == "data":
-                yield kind, json.loads(value)
-                if kind == "end":
-                    break
-        connection.close()
+        try:
+            while raw := answer.readline():
+                name, _, value = raw.decode().rstrip("\r\n").partition(": ")
+                if name == "event":
+                    kind = value
+                elif name == "data":
+                    yield kind, json.loads(value)
+                    if kind == "end":
+                        break
+        finally:
+            answer.close()
+            connection.close()

@@ -14,9 +14,9 @@ from evcli.pagination import list_elements
 from evcli.parameters import parse_fields
 from evcli.terminal import printable
 
-_NAME = Argument("name", "the name of the identity", completes="identities")
-_DEFINITION = (
-    _NAME,
+NAME = Argument("name", "the name of the identity", completes="identities")
+DEFINITION = (
+    NAME,
     Argument("connector", "the connector of the identity"),
     Argument("type", "the type of the identity"),
     Argument("field", "a field, as <key>=<text>, or as <key>:=<JSON value> for lists and numbers", Presence.REPEATED),
@@ -64,20 +64,22 @@ def _describe(call: Call) -> None:
     show_object(call, identity_by_name(call, call.arguments[0]), fields)
 
 
-def _body(call: Call) -> Object:
+def definition(call: Call) -> Object:
+    """Return the body that creates or replaces an identity, as the command line defines it."""
     name, connector, type, *fields = call.arguments
     return {"name": name, "connector": connector, "type": type, "data": parse_fields(fields)}
 
 
 def _create(call: Call) -> None:
-    identity = call.api.post("identities", body=_body(call))
+    identity = call.api.post("identities", body=definition(call))
     call.terminal.info(f"identity {identity['name']} created")
 
 
 def _update(call: Call) -> None:
-    body = _body(call)
+    body = definition(call)
     identity = identity_by_name(call, call.arguments[0])
-    call.api.put("identities", "id", identity["id"], body=body)
+    # The name stays, however the identity was named on the command line.
+    call.api.put("identities", "id", identity["id"], body={**body, "name": identity["name"]})
     call.terminal.info(f"identity {identity['name']} updated")
 
 
@@ -107,10 +109,10 @@ def _field_name(field: Object) -> str:
 
 
 COMMANDS = (
-    Command("create-identity", "create an identity", _create, arguments=_DEFINITION),
-    Command("delete-identity", "delete an identity", _delete, arguments=(_NAME,)),
+    Command("create-identity", "create an identity", _create, arguments=DEFINITION),
+    Command("delete-identity", "delete an identity", _delete, arguments=(NAME,)),
     Command(
-        "describe-identity", "print information about an identity", _describe, options=(OUTPUT,), arguments=(_NAME,)
+        "describe-identity", "print information about an identity", _describe, options=(OUTPUT,), arguments=(NAME,)
     ),
     Command("list-identities", "list all identities", _list, options=(OUTPUT,)),
     Command(
@@ -121,12 +123,12 @@ COMMANDS = (
         uses_project=False,
     ),
     Command(
-        "refresh-identity", "refresh an identity now instead of at its next refresh time", _refresh, arguments=(_NAME,)
+        "refresh-identity", "refresh an identity now instead of at its next refresh time", _refresh, arguments=(NAME,)
     ),
     Command(
         "update-identity",
         "replace the connector, the type and the fields of an identity",
         _update,
-        arguments=_DEFINITION,
+        arguments=DEFINITION,
     ),
 )

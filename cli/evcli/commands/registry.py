@@ -39,6 +39,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "notifications": (
         "describe-notification", "list-notifications", "retry-notification", "send-test-notification",
     ),
+    "oauth2": ("authorize-identity", "complete-authorization", "create-oauth2-identity", "update-oauth2-identity"),
     "program": ("help", "version"),
     "project_configuration": ("configure-project", "describe-project-configuration"),
     "project_settings": (

@@ -86,17 +86,19 @@ LINES = (
 )
 # Commands that the original has no routes for, with what they need on the line.
 TOO_OLD = (
-    "add-favourite-job hello", "change-password", "configure-project hello.yaml", "create-account bob",
-    "create-api-key x", "delete-account bob", "delete-api-key x", "delete-session x", "describe-api",
-    "describe-job-revision hello 1", "describe-job-statistics hello", "describe-notification-settings",
-    "describe-project-configuration", "describe-project-settings", "describe-server", "describe-step-execution x",
-    "diff-job hello", "export-logs x", "list-accounts", "list-api-keys", "list-audit-log", "list-forecast",
-    "list-forecast hello", "list-identity-types", "list-job-executions", "list-job-executions hello",
-    "list-job-revisions hello", "list-job-running-times hello", "list-job-statistics", "list-job-status-counts hello",
-    "list-names accounts", "list-names api-keys", "list-sessions", "logout", "logs x", "logs --follow x",
-    "refresh-identity token", "remove-favourite-job hello", "roll-back-job hello 1", "set-account-password bob",
-    "update-account bob --role user", "update-account-settings --page-size 20",
-    "update-notification-settings --on-failed-job true", "update-project-settings --code-header hello.yaml",
+    "add-favourite-job hello", "authorize-identity token", "change-password",
+    "complete-authorization http://x/generic/oauth2?state=x", "configure-project hello.yaml", "create-account bob",
+    "create-api-key x", "create-oauth2-identity x generic oauth2", "delete-account bob", "delete-api-key x",
+    "delete-session x", "describe-api", "describe-job-revision hello 1", "describe-job-statistics hello",
+    "describe-notification-settings", "describe-project-configuration", "describe-project-settings", "describe-server",
+    "describe-step-execution x", "describe-subscription hello", "diff-job hello", "export-logs x", "list-accounts",
+    "list-api-keys", "list-audit-log", "list-forecast", "list-forecast hello", "list-identity-types",
+    "list-job-executions", "list-job-executions hello", "list-job-revisions hello", "list-job-running-times hello",
+    "list-job-statistics", "list-job-status-counts hello", "list-names accounts", "list-names api-keys",
+    "list-sessions", "list-subscriptions", "logout", "logs --follow x", "logs x", "refresh-identity token",
+    "remove-favourite-job hello", "roll-back-job hello 1", "set-account-password bob", "update-account bob --role user",
+    "update-account-settings --page-size 20", "update-notification-settings --on-failed-job true",
+    "update-oauth2-identity token generic oauth2", "update-project-settings --code-header hello.yaml",
     "watch-job-executions",
 )  # fmt: skip
 WITHOUT_SERVER = {"completion", "get-config", "help", "set-config", "show-config", "update", "version"}

@@ -36,6 +36,7 @@ READING = (
     "describe-project-settings",
     "describe-server",
     "describe-step-execution {step}",
+    "describe-subscription hourly",
     "diff-job hello",
     "list-accounts",
     "list-api-keys",
@@ -59,6 +60,7 @@ READING = (
     "list-names projects",
     "list-projects",
     "list-sessions",
+    "list-subscriptions",
     "show-config",
 )
 # All the others, apart from those that go on until they are interrupted.
@@ -89,6 +91,10 @@ WRITING = (
     Line("create-identity other generic api_key key=x"),
     Line("update-identity other generic api_key key=y"),
     Line("refresh-identity other", status=1),
+    Line("update-oauth2-identity other generic oauth2 issuer={uri} client_id=a client_secret=b 'scopes:=[\"x\"]'"),
+    Line("create-oauth2-identity third generic oauth2 issuer={uri} client_id=a client_secret=b 'scopes:=[\"x\"]'"),
+    Line("authorize-identity third"),
+    Line("complete-authorization '{uri}/ext/connectors/generic/oauth2?state=x&code=y'", status=1),
     Line("delete-identity other"),
     Line("create-api-key {project}"),
     Line("delete-api-key {project}"),
@@ -125,6 +131,7 @@ def prepare(scene: Scene) -> None:
     id = scene.names["execution"]
     finished(scene, id)
     scene.names["step"] = scene.client.call("GET", f"/job_executions/id/{id}/steps")["elements"][0]["id"]
+    scene.client.deploy("hourly", "true", trigger={"event": "time/tick", "parameters": {"hourly": {}}})
     long = scene.client.deploy("long", "sleep 300")
     scene.names["running"] = scene.client.call("POST", f"/jobs/id/{long}/execute", {"parameters": {}})["id"]
     session = scene.client.call("POST", "/sessions", {"username": "admin", "password": "admin"})

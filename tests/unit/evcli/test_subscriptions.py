@@ -1,9 +1,7 @@
 """Commands about subscriptions."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli, Server
+from eventline_common.testing.evcli import Evcli
+from eventline_common.testing.scripted_server import ScriptedServer
 
 SUBSCRIPTION = {
     "id": "s1",
@@ -20,7 +18,7 @@ SUBSCRIPTION = {
 }
 
 
-def test_subscriptions_are_listed_with_their_errors(evcli: "Evcli", server: "Server") -> None:
+def test_subscriptions_are_listed_with_their_errors(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/subscriptions", {"elements": [SUBSCRIPTION]})
 
     result = evcli.run("list-subscriptions", "--status", "inactive")
@@ -29,7 +27,7 @@ def test_subscriptions_are_listed_with_their_errors(evcli: "Evcli", server: "Ser
     assert server.requests[-1].query["status"] == "inactive"
 
 
-def test_a_subscription_is_described_by_the_name_of_its_job(evcli: "Evcli", server: "Server") -> None:
+def test_a_subscription_is_described_by_the_name_of_its_job(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/jobs/name/build", {"id": "j1", "spec": {}})
     server.on("GET", "/jobs/id/j1/subscription", SUBSCRIPTION)
 
@@ -41,7 +39,7 @@ def test_a_subscription_is_described_by_the_name_of_its_job(evcli: "Evcli", serv
     assert lines[-3:] == ["  {", '    "organization": "octo"', "  }"]
 
 
-def test_the_address_of_a_webhook_is_shown(evcli: "Evcli", server: "Server") -> None:
+def test_the_address_of_a_webhook_is_shown(evcli: Evcli, server: ScriptedServer) -> None:
     address = "https://eventline.example.com/ext/connectors/webhook/requests/abc"
     server.on("GET", "/jobs/name/build", {"id": "j1", "spec": {}})
     server.on("GET", "/jobs/id/j1/subscription", {**SUBSCRIPTION, "address": address})

@@ -133,6 +133,23 @@ def test_a_check_without_an_answer_does_not_hold_up_the_command(evcli: Evcli, se
     assert elapsed < 2
 
 
+@pytest.mark.parametrize("command", ["version", "help", "show-config"])
+def test_a_command_without_a_server_does_not_look_for_a_release(
+    evcli: Evcli, server: ScriptedServer, release: str, command: str
+) -> None:
+    enable_check(evcli, server)
+
+    assert evcli.run(command, env={"EVCLI_RELEASE_URI": release}).status == 0
+
+    assert server.received("GET", "/releases/latest") == []
+
+
+def test_make_builds_the_executable() -> None:
+    done = subprocess.run(["make", "-n", "evcli"], cwd=CLI.parent, capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == ".venv/bin/python cli/build_zipapp.py --output dist/evcli"
+
+
 def test_the_executable_runs_and_reads_yaml_without_any_package(
     installed: Path, evcli: Evcli, server: ScriptedServer
 ) -> None:

@@ -29,6 +29,7 @@ READING = (
     "describe-job-execution {execution}",
     "describe-job-revision hello 1",
     "describe-job-statistics hello",
+    "describe-notification {notification}",
     "describe-notification-settings",
     "describe-project {project}",
     "describe-project id:{project_id}",
@@ -58,6 +59,7 @@ READING = (
     "list-names identities",
     "list-names jobs",
     "list-names projects",
+    "list-notifications",
     "list-projects",
     "list-sessions",
     "list-subscriptions",
@@ -115,6 +117,8 @@ WRITING = (
     Line("update-notification-settings --on-failed-job true"),
     Line("update-project-settings --code-header header"),
     Line("configure-project configuration.yaml"),
+    Line("retry-notification {notification}", status=1),
+    Line("send-test-notification", status=1),
     Line("create-project {project}-x"),
     Line("rename-project {project}-x {project}-y"),
     Line("-y delete-project {project}-y"),
@@ -139,6 +143,9 @@ def prepare(scene: Scene) -> None:
     scene.names["admin"] = scene.client.call("GET", "/account")["id"]
     key = scene.client.call("POST", "/account/api_keys", {"name": f"{scene.project}-key"})
     scene.names["key"] = key["api_key"]["id"]
+    settings = f"/projects/id/{scene.names['project_id']}/notification_settings"
+    scene.client.call("PUT", settings, {"email_addresses": ["bob@example.com"]})
+    scene.names["notification"] = scene.client.call("POST", "/notifications/test", {})["id"]
     scene.write("header", "#!/bin/sh\n")
-    settings = "project_settings: {code_header: '#!/bin/sh'}\nproject_notification_settings: {email_addresses: []}\n"
-    scene.write("configuration.yaml", f"project: {{name: {scene.project}}}\n{settings}")
+    members = "project_settings: {code_header: '#!/bin/sh'}\nproject_notification_settings: {email_addresses: []}\n"
+    scene.write("configuration.yaml", f"project: {{name: {scene.project}}}\n{members}")

@@ -1,10 +1,9 @@
 """Commands about notifications and the channels of a project."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tests.unit.evcli.conftest import Evcli, Server
+from eventline_common.testing.evcli import Evcli
+from eventline_common.testing.scripted_server import ScriptedServer
 
 PROJECT = "/projects/id/23BUGaDgMUxucZnXMzyUEGRcujl"
 TIME = "2024-05-01T10:20:30Z"
@@ -16,7 +15,7 @@ GIVEN_UP = {
 UNPLANNED = {"id": "n2", "kind": "test", "status": "pending", "creation_time": TIME, "deliveries": []}
 
 
-def test_notifications_are_listed_with_what_went_wrong(evcli: "Evcli", server: "Server") -> None:
+def test_notifications_are_listed_with_what_went_wrong(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/notifications", {"elements": [GIVEN_UP]})
 
     result = evcli.run("list-notifications", "--status", "abandoned", "--kind", "job_failed")
@@ -28,7 +27,7 @@ def test_notifications_are_listed_with_what_went_wrong(evcli: "Evcli", server: "
     assert (query["status"], query["kind"]) == ("abandoned", "job_failed")
 
 
-def test_a_notification_is_described_with_each_delivery(evcli: "Evcli", server: "Server") -> None:
+def test_a_notification_is_described_with_each_delivery(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("GET", "/notifications/id/n1", GIVEN_UP)
 
     result = evcli.run("describe-notification", "n1")
@@ -42,7 +41,7 @@ def test_a_notification_is_described_with_each_delivery(evcli: "Evcli", server: 
     ]
 
 
-def test_what_was_given_up_is_tried_again(evcli: "Evcli", server: "Server") -> None:
+def test_what_was_given_up_is_tried_again(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("POST", "/notifications/id/n1/retry", GIVEN_UP)
 
     result = evcli.run("retry-notification", "n1")
@@ -50,7 +49,7 @@ def test_what_was_given_up_is_tried_again(evcli: "Evcli", server: "Server") -> N
     assert (result.status, result.stderr) == (0, "notification n1 will be delivered again\n")
 
 
-def test_a_test_notification_is_waited_for(evcli: "Evcli", server: "Server") -> None:
+def test_a_test_notification_is_waited_for(evcli: Evcli, server: ScriptedServer) -> None:
     server.on("POST", "/notifications/test", UNPLANNED)
     waiting = {**UNPLANNED, "deliveries": [{"channel": "slack", "status": "pending", "attempts": 0}]}
     server.on("GET", "/notifications/id/n2", waiting, {**UNPLANNED, "status": "delivered", "deliveries": [SLACK]})
@@ -60,7 +59,7 @@ def test_a_test_notification_is_waited_for(evcli: "Evcli", server: "Server") -> 
     assert (result.status, result.stderr) == (0, "slack: delivered\n")
 
 
-def test_a_test_notification_that_does_not_arrive_fails_with_the_reason(evcli: "Evcli", server: "Server") -> None:
+def test_a_test_notification_that_does_not_arrive_fails_with_the_reason(evcli: Evcli, server: ScriptedServer) -> None:
     waiting = {**MAIL, "status": "pending", "error_message": "connection refused"}
     server.on("POST", "/notifications/test", {**UNPLANNED, "deliveries": [waiting, SLACK]})
 
@@ -70,7 +69,7 @@ def test_a_test_notification_that_does_not_arrive_fails_with_the_reason(evcli: "
     assert "slack: delivered\n" in result.stderr
 
 
-def test_channels_are_set_up_with_secrets_from_files(evcli: "Evcli", server: "Server", tmp_path: Path) -> None:
+def test_channels_are_set_up_with_secrets_from_files(evcli: Evcli, server: ScriptedServer, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("0123456789abcdef\n")
     server.on("GET", f"{PROJECT}/notification_settings", {"on_failed_job": True})
     server.on("PUT", f"{PROJECT}/notification_settings", {})

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from evcli.configuration import ENTRIES
 from tests.contract.evcli.scene import Scene
 from tests.contract.evcli.test_completion import with_program
@@ -27,6 +29,7 @@ def test_the_reference_names_every_entry_of_the_configuration() -> None:
     assert [name for name in ENTRIES if f"\n| `{name}` |" not in text] == []
 
 
+@pytest.mark.timeout(300)
 def test_the_first_ten_minutes_work_as_they_are_written(busy_scene: Scene, tmp_path: Path) -> None:
     section = DOCUMENT.read_text().partition("## The first ten minutes\n")[2].partition("\n## ")[0]
     blocks = re.findall(r"^```sh\n(.*?)^```$", section, re.DOTALL | re.MULTILINE)
@@ -40,7 +43,7 @@ def test_the_first_ten_minutes_work_as_they_are_written(busy_scene: Scene, tmp_p
         input="admin\n",
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=280,
         check=False,
     )
 

@@ -58,12 +58,12 @@ def test_executions_are_listed_newest_first(evcli: Evcli, executions: ScriptedSe
 
 def test_executions_can_be_filtered(evcli: Evcli, executions: ScriptedServer) -> None:
     executions.on("GET", "/jobs/name/build", {"id": "j1", "spec": {}})
+    executions.on("GET", "/jobs/id/j1/job_executions", {"elements": []})
 
     evcli.run("list-job-executions", "build", "--status", "failed,aborted", "--limit", "5", "--start=2024-05-01")
 
     assert executions.requests[-1].query == {
-        "sort": "scheduled_time", "order": "desc", "job": "j1", "status": "failed,aborted", "start": "2024-05-01",
-        "size": "5",
+        "sort": "scheduled_time", "order": "desc", "status": "failed,aborted", "start": "2024-05-01", "size": "5",
     }  # fmt: skip
 
 

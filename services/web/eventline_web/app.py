@@ -18,7 +18,11 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     """Listen, and return the server."""
     monitoring = await MonitoringServer.start(settings.monitoring.web, probes={}, metrics=Metrics("web"))
     stack.push_async_callback(monitoring.close)
-    hooks = _hook_gateway(settings.connectors_http_server, request_limit=settings.limits.webhook_body)
+    hooks = _hook_gateway(
+        settings.connectors_http_server_uri,
+        settings.connectors_http_server,
+        request_limit=settings.limits.webhook_body,
+    )
     stack.push_async_callback(hooks.close)
     callbacks = _callback_gateway(settings.api_http_server_uri, settings.api_http_server)
     stack.push_async_callback(callbacks.close)
@@ -34,7 +38,9 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     return Service([server.run], drain=server.drain)
 
 
-def _hook_gateway(connectors: HttpServerSettings, *, request_limit: int) -> HookGateway:
+def _hook_gateway(uri: str, connectors: HttpServerSettings, *, request_limit: int) -> HookGateway:
+    if uri:
+        return HookGateway(uri, tls=ssl.create_default_context(), request_limit=request_limit)
     uri = reachable_uri(connectors.address, secure=connectors.tls is not None)
     return HookGateway(uri, tls=_trust(connectors), request_limit=request_limit)
 

@@ -275,6 +275,23 @@ async def test_a_subscription_ends_even_if_its_hook_cannot_be_removed(connectors
     assert await connectors.known_hooks() == {}
 
 
+async def test_a_deleted_project_takes_its_hooks_along_and_then_the_identity(
+    connectors: Connectors, project_id: ProjectId
+) -> None:
+    """What the API does: the identity stays, without a project, until its last subscription has ended."""
+    id = await connectors.subscribe("first", "octo", identity=await connectors.identity("bob", "octo"))
+    await connectors.work()
+    await connectors.terminate(id)
+    async with connectors.database.transaction() as tx:
+        await tx.execute("DELETE FROM projects WHERE id = $1", project_id)
+
+    await connectors.work()
+
+    assert (await connectors.status(id), connectors.at_github("octo")) == (("ended", None), [])
+    async with connectors.database.connection() as tx:
+        assert await tx.fetchval("SELECT count(*) FROM identities") == 0
+
+
 async def test_a_hook_that_somebody_else_is_dealing_with_is_left_alone_for_a_moment(connectors: Connectors) -> None:
     id = await connectors.subscribe("first", "octo", identity=await connectors.identity("bob", "octo"))
     async with connectors.database.transaction() as tx:

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -9,7 +10,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from eventline_common.embedded.ports import free_port
 from eventline_common.http.server import HttpServer
+from eventline_common.runtime.stopping import stop_tasks
+from eventline_common.settings import Settings
+from eventline_web.app import build
 from eventline_web.callbacks import CallbackGateway
 from eventline_web.hooks import HookGateway
 from eventline_web.routes import build_application
@@ -100,6 +105,32 @@ async def test_a_hook_delivery_reaches_the_connectors_byte_for_byte(
     assert {name: received[name] for name in headers} == headers
     assert received["x-forwarded-for"] == "127.0.0.1"
     assert (answer.status_code, answer.text, answer.headers["x-told-by"]) == (400, "bad signature", "connectors")
+
+
+async def test_a_request_to_the_webhook_of_a_job_reaches_the_connectors(
+    web: httpx.AsyncClient, connectors: Connectors
+) -> None:
+    await web.post("/ext/connectors/webhook/requests/abc", content=b"hello")
+
+    [(method, target, _, body)] = connectors.requests
+    assert (method, target, body) == ("POST", b"/ext/connectors/webhook/requests/abc?", b"hello")
+
+
+async def test_deliveries_go_where_the_setting_says(settings_for_test: Settings, connectors: Connectors) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    async with serving(connectors) as behind, AsyncExitStack() as stack:
+        settings = replace(
+            settings_for_test,
+            connectors_http_server_uri=behind,
+            web_http_server=replace(settings_for_test.web_http_server, address=address),
+        )
+        service = await build(settings, stack)
+        tasks = [asyncio.ensure_future(run()) for run in service.tasks]
+        async with httpx.AsyncClient(base_url=f"http://{address}", trust_env=False) as client:
+            answer = await client.post(TARGET, content=b"{}")
+        await stop_tasks(tasks)
+
+    assert (answer.status_code, len(connectors.requests)) == (400, 1)
 
 
 async def test_a_streamed_delivery_is_passed_on_too(web: httpx.AsyncClient, connectors: Connectors) -> None:

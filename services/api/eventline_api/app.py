@@ -10,14 +10,15 @@ from eventline_api.login.service import Authentication
 from eventline_api.oauth2.service import Authorizations
 from eventline_api.passwords import Passwords
 from eventline_api.platform import ApiPlatform
-from eventline_api.request_metrics import RequestMetrics
 from eventline_api.routers import ROUTERS
 from eventline_api.start.bootstrap import bootstrap
 from eventline_api.start.encryption_keys import check_encryption_keys
 from eventline_api.version.routes import VERSION
 from eventline_common.bus import Bus
+from eventline_common.bus.metrics import watch_bus
 from eventline_common.clock import Clock, SystemClock
 from eventline_common.crypto.identities import IdentityCipher
+from eventline_common.db.pool_metrics import watch_pool
 from eventline_common.db.session import Database
 from eventline_common.http.application import behind_gateway, build_application
 from eventline_common.http.gateway import Gateway
@@ -25,6 +26,7 @@ from eventline_common.http.last_uses import LastUses
 from eventline_common.http.monitoring import MonitoringServer
 from eventline_common.http.outgoing import OutgoingClient
 from eventline_common.http.probes import bus_probe, database_probe
+from eventline_common.http.request_metrics import RequestMetrics
 from eventline_common.http.server import HttpServer
 from eventline_common.metrics import Metrics
 from eventline_common.oauth2.providers import Providers
@@ -39,6 +41,8 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(database.close)
     bus = await Bus.connect(settings.nats, name="eventline-api")
     stack.push_async_callback(bus.close)
+    watch_pool(metrics, database)
+    watch_bus(metrics, bus)
     platform = await prepare(settings, database, bus, SystemClock())
     stack.callback(platform.passwords.close)
     stack.push_async_callback(platform.authorizations.client.close)
@@ -46,7 +50,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(platform.manual_executions.close)
     stack.push_async_callback(platform.last_uses.flush)
     server = HttpServer.open(
-        create_application(platform, RequestMetrics(metrics.registry)), settings.api_http_server, name="api"
+        create_application(platform, RequestMetrics(metrics, server="api")), settings.api_http_server, name="api"
     )
     stack.callback(server.close)
     probes = {"database": database_probe(database), "bus": bus_probe(bus)}

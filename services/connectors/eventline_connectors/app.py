@@ -6,13 +6,16 @@ from datetime import timedelta
 from functools import partial
 
 from eventline_common.bus import SUBSCRIPTIONS, Bus
+from eventline_common.bus.metrics import watch_bus
 from eventline_common.clock import Clock, SystemClock
 from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.encryption_keys import verify_encryption_keys
+from eventline_common.db.pool_metrics import watch_pool
 from eventline_common.db.session import Database
 from eventline_common.http.monitoring import MonitoringServer
 from eventline_common.http.outgoing import OutgoingClient
 from eventline_common.http.probes import bus_probe, database_probe
+from eventline_common.http.request_metrics import RequestMetrics
 from eventline_common.http.server import HttpServer
 from eventline_common.metrics import Metrics
 from eventline_common.oauth2.providers import Providers
@@ -69,6 +72,8 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     await verify_encryption_keys(database, (settings.encryption_key, *settings.encryption_keys_previous))
     bus = await Bus.connect(settings.nats, name="eventline-connectors")
     stack.push_async_callback(bus.close)
+    watch_pool(metrics, database)
+    watch_bus(metrics, bus)
     monitoring.watch({"database": database_probe(database), "bus": bus_probe(bus)})
     arrived = Wake()
     intake = Intake(database, arrived)
@@ -94,6 +99,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         _github_hooks(parts),
         _webhook_requests(parts),
         log_successful_requests=settings.connectors_http_server.log_successful_requests,
+        observe=RequestMetrics(metrics, server="connectors").observe,
     )
     server = HttpServer.open(app, settings.connectors_http_server, name="connectors")
     stack.callback(server.close)

@@ -4,7 +4,8 @@ from fastapi import FastAPI
 from starlette.responses import Response
 
 from eventline_common.http.errors import answer_errors
-from eventline_common.http.gateway import Gateway
+from eventline_common.http.gateway import Gateway, Observe
+from eventline_common.http.request_metrics import PlainRoute
 from eventline_connectors.github import routes as github
 from eventline_connectors.github.routes import GithubHooks
 from eventline_connectors.webhook import routes as webhook
@@ -12,7 +13,11 @@ from eventline_connectors.webhook.routes import WebhookRequests
 
 
 def build_application(
-    github_hooks: GithubHooks, webhook_requests: WebhookRequests, *, log_successful_requests: bool = False
+    github_hooks: GithubHooks,
+    webhook_requests: WebhookRequests,
+    *,
+    log_successful_requests: bool = False,
+    observe: Observe | None = None,
 ) -> Gateway:
     """Return the application: the status, and the addresses that senders deliver to."""
     app = FastAPI(title="Eventline connectors", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -23,6 +28,8 @@ def build_application(
         return Response(status_code=204)
 
     # Plain routes: what senders wait for is the commit, nothing else.
-    app.add_route(github.PATH, github_hooks.receive, methods=["POST"])
-    app.add_route(webhook.PATH, webhook_requests.receive, methods=["POST"])
-    return Gateway(app, name="connectors", log_successful_requests=log_successful_requests)
+    app.router.routes += [
+        PlainRoute(github.PATH, github_hooks.receive, methods=["POST"]),
+        PlainRoute(webhook.PATH, webhook_requests.receive, methods=["POST"]),
+    ]
+    return Gateway(app, name="connectors", log_successful_requests=log_successful_requests, observe=observe)

@@ -9,9 +9,11 @@ from datetime import timedelta
 from functools import partial
 
 from eventline_common.bus import Bus
+from eventline_common.bus.metrics import watch_bus
 from eventline_common.clock import Clock, SystemClock
 from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.encryption_keys import verify_encryption_keys
+from eventline_common.db.pool_metrics import watch_pool
 from eventline_common.db.session import AWAY, Database
 from eventline_common.executions import Claimed, deregister
 from eventline_common.http.monitoring import MonitoringServer
@@ -42,13 +44,15 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     await verify_encryption_keys(database, (settings.encryption_key, *settings.encryption_keys_previous))
     bus = await Bus.connect(settings.nats, name="eventline-executor")
     stack.push_async_callback(bus.close)
+    watch_pool(metrics, database)
+    watch_bus(metrics, bus)
     runners = await start_runners(settings, stack)
-    ledger = _ledger(settings, database, bus, clock, executor_id)
+    slots = Slots(settings.executor.max_executions)
+    counters = Counters(metrics, slots)
+    ledger = _ledger(settings, database, bus, clock, counters, executor_id)
     stack.push_async_callback(ledger.close)
     cipher = IdentityCipher(settings.encryption_key, settings.encryption_keys_previous)
     preparation = Preparation(runners, IdentityStore(database, cipher), cipher, clock)
-    slots = Slots(settings.executor.max_executions)
-    counters = Counters(metrics.registry, slots)
 
     def start(claimed: Claimed) -> RunningExecution:
         limit = settings.limits.step_output
@@ -83,11 +87,14 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     return await _service(settings, bus, presence, executions, claimings)
 
 
-def _ledger(settings: Settings, database: Database, bus: Bus, clock: Clock, executor_id: str) -> Ledger:
+def _ledger(
+    settings: Settings, database: Database, bus: Bus, clock: Clock, counters: Counters, executor_id: str
+) -> Ledger:
     return Ledger(
         database,
         bus,
         clock,
+        counters,
         executor_id=executor_id,
         platform_limit=settings.max_parallel_job_executions,
         default_retention=settings.job_execution_retention,

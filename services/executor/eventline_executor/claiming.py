@@ -1,7 +1,9 @@
 """Pulls hints as long as there are free slots, claims what they point to, and runs it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
 from eventline_common.bus import EXECUTIONS, Bus, Hint, HintConsumer
 from eventline_common.db.session import AWAY
@@ -42,7 +44,7 @@ class Executions:
     def start(self, claimed: Claimed) -> None:
         """Run an execution in its own task; its slot becomes free at its end."""
         running = self._start(claimed)
-        self._counters.execution_started()
+        self._counters.execution_started(_runner_of(claimed))
         self._running[claimed.id] = running
         task = asyncio.create_task(self._run(running), name=f"execution {claimed.id}")
         self._tasks.add(task)
@@ -70,12 +72,18 @@ class Executions:
             await asyncio.wait(self._tasks)
 
     async def _run(self, running: RunningExecution) -> None:
+        begin = time.monotonic()
         try:
-            await running.run()
+            if status := await running.run():
+                self._counters.execution_ended(_runner_of(running.claimed), status, time.monotonic() - begin)
         finally:
             if self._running.get(running.claimed.id) is running:
                 del self._running[running.claimed.id]
             self._slots.give(1)
+
+
+def _runner_of(claimed: Claimed) -> str:
+    return str(cast("Mapping[str, Mapping[str, object]]", claimed.spec)["runner"]["name"])
 
 
 class Claiming:

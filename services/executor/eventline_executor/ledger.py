@@ -23,6 +23,7 @@ from eventline_common.executions import (
 from eventline_common.ids import ExecutionId
 from eventline_common.runtime.batch import Batch
 from eventline_common.runtime.patience import patiently
+from eventline_executor.counters import Counters, start_delays
 
 _CHUNKS_PER_FLUSH = 64
 
@@ -38,6 +39,7 @@ class Ledger:
         database: Database,
         bus: Bus,
         clock: Clock,
+        counters: Counters,
         *,
         executor_id: str,
         platform_limit: int | None,
@@ -46,6 +48,7 @@ class Ledger:
         self._database = database
         self._bus = bus
         self._clock = clock
+        self._counters = counters
         self._executor_id = executor_id
         self._platform_limit = platform_limit
         self._default_retention = default_retention
@@ -55,15 +58,17 @@ class Ledger:
 
     async def claim(self, ids: Sequence[ExecutionId], runner: str) -> list[Claimed]:
         """Start those of the hinted executions that can start; say that they did."""
+        now = self._clock.now()
         async with self._database.connection() as tx:
             claimed = await claim(
                 tx,
                 ids,
                 executor_id=self._executor_id,
                 runners=[runner],
-                now=self._clock.now(),
+                now=now,
                 platform_limit=self._platform_limit,
             )
+        self._counters.claimed(runner, hints=len(ids), delays=start_delays(claimed, now.timestamp()))
         for execution in claimed:
             await self._bus.publish(
                 self._bus.subjects.execution_status(execution.project_id, "started"), execution.id.encode()
@@ -118,6 +123,7 @@ class Ledger:
             ours = await append_output(tx, chunks)
         for chunk in chunks:
             if chunk.execution_id in ours:
+                self._counters.output_stored(len(chunk.data))
                 await self._bus.publish(self._bus.subjects.output(chunk.step_id), b"%d\n" % chunk.position + chunk.data)
         return [chunk.execution_id in ours for chunk in chunks]
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from traceback import format_exception
 
 from eventline_common.domain.job_spec import JobSpec, OnFailure
-from eventline_common.executions import TIMEOUT_MESSAGE, Claimed, Finish, Held, StepAdvance
+from eventline_common.executions import TIMEOUT_MESSAGE, Claimed, Finish, StepAdvance
 from eventline_common.logging import get_logger
 from eventline_common.runtime.patience import patiently
 from eventline_executor.ledger import Ledger
@@ -69,8 +69,8 @@ class RunningExecution:
         if first and self._runner is not None:
             self._stopping = asyncio.create_task(self._runner.stop(), name=f"stop {self.claimed.id}")
 
-    async def run(self) -> None:
-        """Run to the end, and record the end unless the execution is not ours any more."""
+    async def run(self) -> str | None:
+        """Run to the end, and record it; return the status, or None when somebody else ended the execution."""
         outcome = self._failed(TIMEOUT_MESSAGE)
         try:
             outcome = await self._run()
@@ -83,9 +83,11 @@ class RunningExecution:
         if self._stopped is StopReason.LOST:
             # It may still be ours: when nobody could reach the database, nobody could take it over.
             outcome = self._failed(TIMEOUT_MESSAGE)
-        if not await self._ledger.finish(outcome):
-            self._log.info("execution_released")
-            await self._ledger.release([Held(self.claimed.id, self.claimed.lease)])
+        if await self._ledger.finish(outcome):
+            return outcome.status
+        self._log.info("execution_released")
+        await self._ledger.release([Held(self.claimed.id, self.claimed.lease)])
+        return None
 
     async def _run(self) -> Finish:
         try:

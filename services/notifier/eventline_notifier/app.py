@@ -5,9 +5,11 @@ from contextlib import AsyncExitStack
 from functools import partial
 
 from eventline_common.bus import NOTIFICATIONS, Bus
+from eventline_common.bus.metrics import watch_bus
 from eventline_common.clock import SystemClock
 from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.encryption_keys import verify_encryption_keys
+from eventline_common.db.pool_metrics import watch_pool
 from eventline_common.db.session import Database
 from eventline_common.domain.notifications import Channel
 from eventline_common.http.monitoring import MonitoringServer
@@ -44,6 +46,8 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     await verify_encryption_keys(database, (settings.encryption_key, *settings.encryption_keys_previous))
     bus = await Bus.connect(settings.nats, name="eventline-notifier")
     stack.push_async_callback(bus.close)
+    watch_pool(metrics, database)
+    watch_bus(metrics, bus)
     monitoring.watch({"database": database_probe(database), "bus": bus_probe(bus)})
     client = OutgoingClient(deadline=_DEADLINE, answer_limit=_ANSWER_LIMIT)
     stack.push_async_callback(client.close)

@@ -5,7 +5,9 @@ from datetime import timedelta
 from functools import partial
 
 from eventline_common.bus import EVENTS, Bus
+from eventline_common.bus.metrics import watch_bus
 from eventline_common.clock import Clock, SystemClock
+from eventline_common.db.pool_metrics import watch_pool
 from eventline_common.db.session import Database
 from eventline_common.http.monitoring import MonitoringServer
 from eventline_common.http.probes import bus_probe, database_probe
@@ -15,15 +17,18 @@ from eventline_common.runtime.loop import Wake, run_loop
 from eventline_common.runtime.process import Service
 from eventline_common.runtime.worker import Task, worker
 from eventline_common.settings import Settings
+from eventline_scheduler.backlog import BacklogMetrics
 from eventline_scheduler.counters import Counters
 from eventline_scheduler.events import EventProcessing
 from eventline_scheduler.lost import LostExecutions, Patience
+from eventline_scheduler.measuring import Measuring
 from eventline_scheduler.retention.domain import BY_AGE, web_sessions
 from eventline_scheduler.retention.loops import ExpiredExecutions, OldEvents, OldRows
 from eventline_scheduler.waiting import ExecutionSweep
 
 _SWEEP = 1.0
 _RETENTION = 5.0
+_MEASURE = 5.0
 
 
 async def build(settings: Settings, stack: AsyncExitStack) -> Service:
@@ -35,6 +40,8 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(database.close)
     bus = await Bus.connect(settings.nats, name="eventline-scheduler")
     stack.push_async_callback(bus.close)
+    watch_pool(metrics, database)
+    watch_bus(metrics, bus)
     monitoring.watch({"database": database_probe(database), "bus": bus_probe(bus)})
     clock, counters = SystemClock(), Counters(metrics)
     return Service(
@@ -42,8 +49,14 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
             *_event_tasks(settings, database, bus, clock, counters),
             *_watch_tasks(settings, database, bus, clock, counters),
             *_retention_tasks(settings, database, clock, counters),
+            *_measuring_tasks(database, bus, clock, metrics),
         ]
     )
+
+
+def _measuring_tasks(database: Database, bus: Bus, clock: Clock, metrics: Metrics) -> list[Task]:
+    measuring = Measuring(database, bus, clock, BacklogMetrics(metrics))
+    return [partial(run_loop, "measuring", measuring.run_once, pause=_MEASURE)]
 
 
 def _event_tasks(settings: Settings, database: Database, bus: Bus, clock: Clock, counters: Counters) -> list[Task]:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from eventline_common.db.session import Row, Tx
 from eventline_common.ids import EventId
+from eventline_scheduler.backlog import Backlog
 from eventline_scheduler.domain import WaitingEvent
 
 # The rows that an execution will refer to are locked here, in the order job, project, and skipped when somebody is
@@ -41,6 +42,16 @@ SELECT runner FROM waiting WHERE runner IS NOT NULL
 
 _COUNT_STARTED = "SELECT count(*) FROM job_executions WHERE status = 'started'"
 
+_LIST_BACKLOG = """
+SELECT 'executions' AS kind, runner AS name, count(*) AS count, min(scheduled_time) AS oldest
+FROM job_executions WHERE status = 'created' GROUP BY runner
+UNION ALL
+SELECT 'events', '', count(*), min(event_time) FROM events WHERE NOT processed HAVING count(*) > 0
+UNION ALL
+SELECT 'messages', '', count(*), min(creation_time) FROM notification_deliveries
+WHERE status = 'pending' HAVING count(*) > 0
+"""
+
 _DELETE_SILENT_EXECUTORS = """
 DELETE FROM executors x
 WHERE x.heartbeat_time < $1 AND NOT EXISTS (SELECT FROM job_executions e WHERE e.holder = x.id)
@@ -66,6 +77,11 @@ async def list_waiting_runners(tx: Tx) -> Sequence[str]:
 async def count_started(tx: Tx) -> int:
     """Return how many executions run on the whole platform."""
     return int(await tx.fetchval(_COUNT_STARTED))
+
+
+async def list_backlog(tx: Tx) -> Sequence[Backlog]:
+    """Return what waits on the whole platform."""
+    return [Backlog(**row) for row in await tx.fetch(_LIST_BACKLOG)]
 
 
 async def delete_silent_executors(tx: Tx, *, before: datetime) -> Sequence[str]:

@@ -4,6 +4,7 @@ import ssl
 from contextlib import AsyncExitStack
 
 from eventline_common.http.monitoring import MonitoringServer
+from eventline_common.http.request_metrics import RequestMetrics
 from eventline_common.http.server import HttpServer
 from eventline_common.metrics import Metrics
 from eventline_common.runtime.process import Service
@@ -16,7 +17,8 @@ from eventline_web.routes import build_application
 
 async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     """Listen, and return the server."""
-    monitoring = await MonitoringServer.start(settings.monitoring.web, probes={}, metrics=Metrics("web"))
+    metrics = Metrics("web")
+    monitoring = await MonitoringServer.start(settings.monitoring.web, probes={}, metrics=metrics)
     stack.push_async_callback(monitoring.close)
     hooks = _hook_gateway(
         settings.connectors_http_server_uri,
@@ -32,6 +34,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         callbacks,
         api_uri=public_uri(api.address, secure=api.tls is not None, web_uri=settings.web_http_server_uri),
         log_successful_requests=settings.web_http_server.log_successful_requests,
+        observe=RequestMetrics(metrics, server="web").observe,
     )
     server = HttpServer.open(app, settings.web_http_server, name="web")
     stack.callback(server.close)

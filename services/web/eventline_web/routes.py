@@ -4,14 +4,19 @@ from fastapi import FastAPI, Request
 from starlette.responses import Response
 
 from eventline_common.http.errors import answer_errors
-from eventline_common.http.gateway import Gateway
+from eventline_common.http.gateway import Gateway, Observe
 from eventline_web.callbacks import CallbackGateway
 from eventline_web.hooks import HookGateway
 from eventline_web.pages import front_page
 
 
 def build_application(
-    hooks: HookGateway, callbacks: CallbackGateway, *, api_uri: str, log_successful_requests: bool = False
+    hooks: HookGateway,
+    callbacks: CallbackGateway,
+    *,
+    api_uri: str,
+    log_successful_requests: bool = False,
+    observe: Observe | None = None,
 ) -> Gateway:
     """Return the application: the status, the front page, OAuth2 callbacks, and the way through to the connectors."""
     app = FastAPI(title="Eventline web", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -37,4 +42,4 @@ def build_application(
     async def oauth2_callback(request: Request, connector: str, type: str) -> Response:
         return await callbacks.answer(request, connector, type)
 
-    return Gateway(app, name="web", log_successful_requests=log_successful_requests)
+    return Gateway(app, name="web", log_successful_requests=log_successful_requests, observe=observe)

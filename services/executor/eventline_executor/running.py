@@ -7,7 +7,7 @@ from enum import StrEnum
 from traceback import format_exception
 
 from eventline_common.domain.job_spec import JobSpec, OnFailure
-from eventline_common.executions import TIMEOUT_MESSAGE, Claimed, Finish, StepAdvance
+from eventline_common.executions import TIMEOUT_MESSAGE, Claimed, Finish, Held, StepAdvance
 from eventline_common.logging import get_logger
 from eventline_common.runtime.patience import patiently
 from eventline_executor.ledger import Ledger

@@ -25,6 +25,7 @@ from eventline_common.runtime.process import Service
 from eventline_common.runtime.worker import Task, worker
 from eventline_common.settings import Settings
 from eventline_connectors.counters import Counters
+from eventline_connectors.deliveries.bodies import Bodies
 from eventline_connectors.deliveries.intake import Intake
 from eventline_connectors.deliveries.processing import DeliveryProcessing
 from eventline_connectors.following.loops import Following
@@ -56,6 +57,7 @@ class Parts:
     cipher: IdentityCipher
     counters: Counters
     intake: Intake
+    bodies: Bodies
     outgoing: OutgoingClient
     github: GithubApi
     arrived: Wake
@@ -90,6 +92,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         cipher=cipher,
         counters=Counters(metrics),
         intake=intake,
+        bodies=Bodies(limit=settings.limits.webhook_body),
         outgoing=outgoing,
         github=GithubApi(github, settings.connectors.github.api_uri, SystemClock()),
         arrived=arrived,
@@ -114,7 +117,7 @@ def _github_hooks(parts: Parts) -> GithubHooks:
         clock=parts.clock,
         counters=parts.counters,
         secret=github.webhook_secret.encode() if github.enabled else None,
-        size_limit=parts.settings.limits.webhook_body,
+        bodies=parts.bodies,
     )
 
 
@@ -125,7 +128,7 @@ def _webhook_requests(parts: Parts) -> WebhookRequests:
         intake=parts.intake,
         clock=parts.clock,
         counters=parts.counters,
-        size_limit=parts.settings.limits.webhook_body,
+        bodies=parts.bodies,
     )
 
 

@@ -1,7 +1,6 @@
 """The statements on stored deliveries."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from eventline_common.db.session import Row, Tx
 from eventline_connectors.deliveries.delivery import Delivery
@@ -92,9 +91,3 @@ def _delivery(row: Row) -> Delivery:
         headers=row["headers"],
         body=row["body"] or b"",
     )
-
-
-async def count_waiting(tx: Tx, *, before: datetime) -> int:
-    """Return how many deliveries have waited since before a moment."""
-    statement = "SELECT count(*) FROM webhook_deliveries WHERE NOT processed AND reception_time < $1"
-    return int(await tx.fetchval(statement, before))

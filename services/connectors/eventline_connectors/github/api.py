@@ -145,7 +145,12 @@ def next_query(link: str) -> str | None:
 def refusal(method: str, path: str, answer: Answer, *, now: datetime) -> GithubError:
     """Return the error for an answer that is no success."""
     not_before = _end_of_limit(answer, now=now)
-    reason = "the rate limit is reached" if not_before is not None else _HINTS.get(answer.status, "")
+    if not_before is not None:
+        reason = "the rate limit is reached"
+    elif 300 <= answer.status < 400:
+        reason = "it was renamed or moved; name it as it is called now"
+    else:
+        reason = _HINTS.get(answer.status, "")
     said = _message(answer)
     details = "; ".join(part for part in (said, reason) if part)
     message = f"GitHub answered {answer.status} to {method} {path}{f': {details}' if details else ''}"

@@ -8,9 +8,9 @@ from starlette.responses import Response
 
 from eventline_common.clock import Clock
 from eventline_common.errors import NotFound
-from eventline_common.http.bodies import read_body
 from eventline_common.http.json_response import JsonResponse, no_content
 from eventline_connectors.counters import Counters
+from eventline_connectors.deliveries.bodies import Bodies
 from eventline_connectors.deliveries.intake import Intake
 from eventline_connectors.github.reception import DisabledConnector, check_content_type, read_delivery
 from eventline_connectors.github.targets import Target
@@ -32,7 +32,7 @@ class GithubHooks:
     clock: Clock
     counters: Counters
     secret: bytes | None
-    size_limit: int
+    bodies: Bodies
 
     async def receive(self, request: Request) -> Response:
         """Answer 204 once a delivery is committed, 200 if it was here before; everything else is an error."""
@@ -40,7 +40,7 @@ class GithubHooks:
             raise DisabledConnector("the github connector is disabled; the setting is connectors.github.enabled")
         target = _target(request)
         check_content_type(request.headers)
-        body = await read_body(request, limit=self.size_limit)
+        body = await self.bodies.read(request)
         delivery = read_delivery(target, request.headers, body, secret=self.secret, now=self.clock.now())
         new = await self.intake.take(delivery)
         self.counters.delivery_received("github", new=new)

@@ -15,9 +15,9 @@ from eventline_common.clock import Clock
 from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.session import AWAY, Database
 from eventline_common.errors import InvalidValue, NotFound, Unavailable
-from eventline_common.http.bodies import read_body
 from eventline_common.http.json_response import JsonResponse, no_content
 from eventline_connectors.counters import Counters
+from eventline_connectors.deliveries.bodies import Bodies
 from eventline_connectors.deliveries.delivery import Delivery
 from eventline_connectors.deliveries.intake import Intake
 from eventline_connectors.webhook import contents
@@ -54,14 +54,14 @@ class WebhookRequests:
     intake: Intake
     clock: Clock
     counters: Counters
-    size_limit: int
+    bodies: Bodies
 
     async def receive(self, request: Request) -> Response:
         """Answer 204 once a request is committed, 200 if one with its key was here before; all else is an error."""
         target = request.path_params["target"]
         webhook = await self._find(target)
         content_type = request.headers.get("content-type", "").strip()
-        body = await read_body(request, limit=self.size_limit)
+        body = await self.bodies.read(request)
         authenticate(_authentication(webhook), request.headers, body, self._secret(webhook))
         contents.check_content_type(content_type, has_body=bool(body))
         contents.decode(content_type, body)

@@ -24,7 +24,7 @@ from eventline_executor.runners.protocol import (
     StepToRun,
 )
 from tests.contract.runners.docker_subject import docker_runners, our_containers
-from tests.contract.runners.kubernetes_subject import kubernetes_runners, leftovers, new_namespace
+from tests.contract.runners.kubernetes_subject import IS_HERE, kubernetes_runners, leftovers, new_namespace
 from tests.contract.runners.ssh_subject import ssh_runners, ssh_server, temporary_folder
 
 KILL_DELAY = 1.0
@@ -43,6 +43,8 @@ class Subject:
     factory: RunnerFactory
     exact_environment: bool
     leftovers: Callable[[], Awaitable[list[str]]]
+    # Whether programs run on this machine, where `running` can see them.
+    is_here: bool = True
 
 
 @dataclass
@@ -188,7 +190,9 @@ async def ssh_subject(_folder: Path) -> AsyncIterator[Subject]:
 async def kubernetes_subject(_folder: Path) -> AsyncIterator[Subject]:
     namespace = new_namespace()
     async with kubernetes_runners(namespace, kill_delay=KILL_DELAY) as factory:
-        yield Subject("kubernetes", factory, exact_environment=False, leftovers=lambda: leftovers(namespace))
+        yield Subject(
+            "kubernetes", factory, exact_environment=False, leftovers=lambda: leftovers(namespace), is_here=IS_HERE
+        )
 
 
 SUBJECTS: Mapping[str, Callable[[Path], AbstractAsyncContextManager[Subject]]] = {

@@ -35,6 +35,7 @@ from tests.contract.runners.docker_subject import WithParameters, busybox
 
 CLUSTER_IMAGE = os.environ.get("EVENTLINE_TEST_KUBERNETES_IMAGE", "")
 IMAGE = CLUSTER_IMAGE or "busybox:1"
+IS_HERE = not CLUSTER_IMAGE
 PATIENCE = Patience(problem=1.0, node=1.0)
 
 _ROOT = Path(__file__).parents[3]
@@ -114,13 +115,14 @@ async def kubernetes_runners(
     *,
     kill_delay: float = 1.0,
     settings: Mapping[str, Any] | None = None,
+    patience: Patience = PATIENCE,
     **parameters: Any,
 ) -> AsyncIterator[WithParameters]:
     """A running factory for executions with these parameters, in a namespace of their own."""
     namespace = namespace or new_namespace()
     config_path = "" if CLUSTER_IMAGE else server().config_path
     given = {"config_path": config_path, "namespace": namespace, "start_timeout": 60.0, **(settings or {})}
-    runners = KubernetesRunners(KubernetesRunnerSettings(**given), kill_delay=kill_delay, patience=PATIENCE)
+    runners = KubernetesRunners(KubernetesRunnerSettings(**given), kill_delay=kill_delay, patience=patience)
     factory = WithParameters(runners, {"image": IMAGE, "pull_policy": "missing", **parameters})
     await factory.recover()
     try:

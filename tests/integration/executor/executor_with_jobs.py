@@ -7,8 +7,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from eventline_common.ids import ExecutionId, JobId, ProjectId, new_id
-from eventline_common.settings.runners import DockerRunnerSettings, SshRunnerSettings
+from eventline_common.settings.runners import DockerRunnerSettings, KubernetesRunnerSettings, SshRunnerSettings
 from eventline_executor.runners.docker import DockerRunners
+from eventline_executor.runners.kubernetes import KubernetesRunners
 from eventline_executor.runners.protocol import (
     ExecutionToRun,
     RunnerFactory,
@@ -34,6 +35,8 @@ class Ready:
 def factory_of(told: dict[str, Any]) -> RunnerFactory:
     if "docker" in told:
         return DockerRunners(DockerRunnerSettings(uri=told["docker"]), kill_delay=1.0)
+    if "kubernetes" in told:
+        return KubernetesRunners(KubernetesRunnerSettings(**told["kubernetes"]), kill_delay=1.0)
     settings = SshRunnerSettings(root_directory=PurePosixPath(told["root"]), known_hosts_file=told["known_hosts"])
     return SshRunners(settings, kill_delay=1.0)
 

@@ -32,6 +32,7 @@ class Sandbox:
     environment: Mapping[str, str]
     first: int = 0
     execs: set[Process] = field(default_factory=set)
+    _waiting: set["asyncio.Task[int]"] = field(default_factory=set)
 
     @classmethod
     async def start(
@@ -92,6 +93,10 @@ class Sandbox:
             env=dict(self.environment),
         )
         self.execs.add(process)
+        waiting = asyncio.create_task(process.wait())
+        waiting.add_done_callback(lambda _: self.execs.discard(process))
+        self._waiting.add(waiting)
+        waiting.add_done_callback(self._waiting.discard)
         return process
 
     def send(self, number: int) -> None:

@@ -35,9 +35,7 @@ class ExecSession:
             for task in (reading, writing, cut):
                 task.cancel()
             await asyncio.gather(reading, writing, cut, return_exceptions=True)
-            self._life.sandbox.execs.discard(process)
             _let_go(process)
-            await process.wait()
 
     async def _write(self, process: Process) -> None:
         """Send everything that the program writes, then how it ended."""

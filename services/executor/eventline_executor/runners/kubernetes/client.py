@@ -63,7 +63,7 @@ def reason(error: BaseException) -> str:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLError):
-            return str(getattr(cause, "verify_message", "") or cause.reason or cause)
+            return str(getattr(cause, "verify_message", "") or cause.strerror or cause)
         if isinstance(cause, OSError) and cause.errno and cause.errno > 0:
             return os.strerror(cause.errno).lower()
         cause = getattr(cause, "reason", None) or cause.__cause__ or cause.__context__

@@ -36,10 +36,12 @@ class Patience:
     """How many seconds something may last before it counts.
 
     A `problem` of an image or a container: the cluster tries again after ten seconds. A `node` that is not heard of.
+    The `removal` of a pod, beyond the time that its programs have: then it is deleted by force.
     """
 
     problem: float = 15.0
     node: float = 60.0
+    removal: float = 15.0
 
 
 class Cluster:

@@ -21,6 +21,8 @@ class ItemsOfRun:
     async def next(self) -> bytes | Report | None:
         """Return the next piece of output, or the report; None at the end."""
         while not self._items:
+            if self.over:
+                return None
             received = await self._streams.next()
             if received is None:
                 self.over = True

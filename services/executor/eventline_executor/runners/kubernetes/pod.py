@@ -20,8 +20,6 @@ from eventline_executor.runners.kubernetes.watching import FollowedPod, PodWatch
 from eventline_executor.runners.protocol import ExecutionToRun, RunnerError
 from eventline_executor.runners.registries import credentials_for
 
-# Beyond the time that programs have: how long the cluster may take to end a pod before we give it up by force.
-_REMOVAL_TIME = 15.0
 _SHORTEST_GRACE = 1
 
 
@@ -134,7 +132,7 @@ class JobPod:
             if not await self._delete_now(seconds):
                 return
             try:
-                async with asyncio.timeout(seconds + _REMOVAL_TIME):
+                async with asyncio.timeout(seconds + self._cluster.patience.removal):
                     await self._followed.until(lambda followed: followed.gone)
             except TimeoutError:
                 continue  # then by force, or we cannot know

@@ -21,7 +21,9 @@ READY = f"{WRITABLE}/ready"
 FILES = "/tmp/eventline-files"  # noqa: S108 - same
 PROGRAM = "program"
 
-_PIECE = 256 * 1024
+# Two pieces of files in an archive, and two archives in a secret.
+_PIECE = 240_000
+_ARCHIVE_SIZE = 490_000
 _HUB_SERVER = "https://index.docker.io/v1/"
 
 
@@ -90,10 +92,10 @@ class _Packing:
 
 
 def _archives(files: Mapping[str, RuntimeFile]) -> list[bytes]:
-    """Return archives of about two pieces at most, to be unpacked in order; the last file says that all is there."""
+    """Return archives, to be unpacked in order; the last file says that all is there."""
     archives, current = [], bytearray()
     for record in (*_records(files), file_record(READY, b"")):
-        if len(current) + len(record) > 2 * _PIECE:
+        if len(current) + len(record) > _ARCHIVE_SIZE:
             archives.append(bytes(current))
             current.clear()
         current += record

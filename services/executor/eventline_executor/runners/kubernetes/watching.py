@@ -100,6 +100,8 @@ class PodWatch:
             response = self._api.watch_pods(self._namespace, self._selector, version)
             with self._lock:
                 self._response = response
+            if self._closing.is_set():
+                interrupt(response)  # it was not there yet when `close` looked for it
             try:
                 for change in changes(response):
                     if change["type"] == "ERROR":

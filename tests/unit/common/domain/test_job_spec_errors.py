@@ -221,6 +221,14 @@ def test_a_runner_that_the_server_does_not_allow_is_refused_also_when_it_is_impl
     assert errors_of(document, allowed=("docker",)) == [("invalid_value", "/runner/name")]
 
 
+def test_a_runner_that_is_not_configured_says_so_with_those_that_are() -> None:
+    _, errors = decode_job_spec(on("kubernetes", image="a"), allowed_runners=("docker", "local"))
+
+    assert [(error.pointer, error.message) for error in errors] == [
+        ("/runner/name", 'runner "kubernetes" is not configured here; runners that jobs may use: docker, local')
+    ]
+
+
 WRONG_TYPES = [
     ([], "the document must be an object, not an array"),
     (job(name=1), "/name must be a string, not a number"),

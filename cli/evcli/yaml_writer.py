@@ -35,8 +35,8 @@ _Dumper.add_representer(str, _represent_string)
 
 def dump_yaml(document: object) -> str:
     """Return the document as YAML text."""
-    return str(
-        yaml.dump(
-            document, Dumper=_Dumper, allow_unicode=True, default_flow_style=False, sort_keys=True, width=_LINE_WIDTH
-        )
+    text = yaml.dump(
+        document, Dumper=_Dumper, allow_unicode=True, default_flow_style=False, sort_keys=True, width=_LINE_WIDTH
     )
+    # The library marks the end of a document that is a single value.
+    return str(text).removesuffix("...\n")

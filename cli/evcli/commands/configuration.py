@@ -17,8 +17,19 @@ def save(call: Call, configuration: Configuration) -> None:
     save_configuration(configuration, call.configuration_path)
 
 
+def show_value(call: Call, value: object) -> bool:
+    """Print a value as JSON or YAML if that is wanted; say whether it was. Nothing is imported if it is not."""
+    if call.options.text("output") in {None, "table"}:
+        return False
+    from evcli.output import show_document
+
+    return show_document(call, value)
+
+
 def _get(call: Call) -> None:
-    call.terminal.data(get_entry(call.configuration, call.arguments[0]))
+    value = get_entry(call.configuration, call.arguments[0])
+    if not show_value(call, value):
+        call.terminal.data(value)
 
 
 def _set(call: Call) -> None:
@@ -44,6 +55,7 @@ COMMANDS = (
         "get-config",
         "print the value of a configuration entry",
         _get,
+        options=(OUTPUT,),
         arguments=(_NAME,),
         needs_key=False,
         uses_project=False,

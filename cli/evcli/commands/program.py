@@ -2,7 +2,8 @@
 
 from evcli.arguments import Argument, Presence
 from evcli.call import Call
-from evcli.command import Command
+from evcli.command import OUTPUT, Command
+from evcli.commands.configuration import show_value
 from evcli.errors import EvcliError
 from evcli.help import print_command_help, print_program_help
 from evcli.version import BUILD_ID
@@ -21,7 +22,8 @@ def _help(call: Call) -> None:
 
 
 def _version(call: Call) -> None:
-    call.terminal.data(f"evcli {BUILD_ID}")
+    if not show_value(call, {"build_id": BUILD_ID}):
+        call.terminal.data(f"evcli {BUILD_ID}")
 
 
 # They make no request and must answer at once, so they do not look for updates either.
@@ -39,6 +41,7 @@ COMMANDS = (
         "version",
         "print the version of the program",
         _version,
+        options=(OUTPUT,),
         needs_key=False,
         uses_project=False,
         checks_for_update=False,

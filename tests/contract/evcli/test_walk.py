@@ -102,7 +102,7 @@ def test_every_command_is_walked() -> None:
 
 
 def test_every_reading_command_has_an_output_option() -> None:
-    reading = re.compile(r"(describe|diff|list|show|watch)-")
+    reading = re.compile(r"(describe|diff|get|list|show|watch)-|version$")
     without = [each.name for each in all_commands() if reading.match(each.name) and OUTPUT not in each.options]
     unread = {each.name for each in all_commands() if OUTPUT in each.options} - {
         *(words.split()[0] for words in READING),

@@ -39,6 +39,7 @@ READING = (
     "describe-step-execution {step}",
     "describe-subscription hourly",
     "diff-job hello",
+    "get-config api.endpoint",
     "list-accounts",
     "list-api-keys",
     "list-audit-log",
@@ -64,14 +65,13 @@ READING = (
     "list-sessions",
     "list-subscriptions",
     "show-config",
+    "version",
 )
 # All the others, apart from those that go on until they are interrupted.
 WRITING = (
     Line("check-server"),
     Line("completion bash"),
-    Line("get-config api.endpoint"),
     Line("help list-jobs"),
-    Line("version"),
     Line("set-config interface.color true"),
     Line("add-favourite-job hello"),
     Line("remove-favourite-job id:{hello}"),

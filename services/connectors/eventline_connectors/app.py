@@ -24,6 +24,7 @@ from eventline_common.runtime.loop import Wake
 from eventline_common.runtime.process import Service
 from eventline_common.runtime.worker import Task, worker
 from eventline_common.settings import Settings
+from eventline_common.watchdog import WATCHDOG_PAUSE, Watchdog
 from eventline_connectors.counters import Counters
 from eventline_connectors.deliveries.bodies import Bodies
 from eventline_connectors.deliveries.intake import Intake
@@ -107,6 +108,9 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     server = HttpServer.open(app, settings.connectors_http_server, name="connectors")
     stack.callback(server.close)
     tasks = [*_subscription_tasks(parts), *_event_tasks(parts), *_identity_tasks(parts)]
+    # The scheduler has one too: each notices when the other service is away.
+    watchdog = Watchdog(database, bus, SystemClock(), metrics)
+    tasks += worker("watchdog", watchdog.run_once, settings.worker("watchdog"), pause=WATCHDOG_PAUSE)
     return Service([*tasks, server.run], drain=server.drain)
 
 

@@ -17,6 +17,7 @@ from eventline_common.runtime.loop import Wake, run_loop
 from eventline_common.runtime.process import Service
 from eventline_common.runtime.worker import Task, worker
 from eventline_common.settings import Settings
+from eventline_common.watchdog import WATCHDOG_PAUSE, Watchdog
 from eventline_scheduler.backlog import BacklogMetrics
 from eventline_scheduler.counters import Counters
 from eventline_scheduler.events import EventProcessing
@@ -50,6 +51,12 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
             *_watch_tasks(settings, database, bus, clock, counters),
             *_retention_tasks(settings, database, clock, counters),
             *_measuring_tasks(database, bus, clock, metrics),
+            *worker(
+                "watchdog",
+                Watchdog(database, bus, clock, metrics).run_once,
+                settings.worker("watchdog"),
+                pause=WATCHDOG_PAUSE,
+            ),
         ]
     )
 

@@ -8,6 +8,8 @@ from eventline_scheduler.retention import store
 
 LOGIN_FAILURES_KEPT = timedelta(days=1)
 DELIVERIES_KEPT = timedelta(days=7)
+# What people were told, and which runs were missed; what still waits to be told is never deleted.
+NOTIFICATIONS_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,9 @@ BY_AGE: Sequence[Pruning] = (
     Pruning("oauth2_states", store.DELETE_OAUTH2_STATES, timedelta(0)),
     Pruning("login_failures", store.DELETE_LOGIN_FAILURES, LOGIN_FAILURES_KEPT),
     Pruning("webhook_deliveries", store.DELETE_WEBHOOK_DELIVERIES, DELIVERIES_KEPT),
+    Pruning("notifications", store.DELETE_NOTIFICATIONS, NOTIFICATIONS_KEPT),
+    Pruning("notification_deliveries", store.DELETE_NOTIFICATION_DELIVERIES, NOTIFICATIONS_KEPT),
+    Pruning("missed_runs", store.DELETE_MISSED_RUNS, NOTIFICATIONS_KEPT),
 )
 
 

@@ -74,6 +74,27 @@ DELETE FROM webhook_deliveries d USING (
 WHERE d.connector = o.connector AND d.target = o.target AND d.delivery_id = o.delivery_id
 """
 
+DELETE_NOTIFICATIONS = """
+DELETE FROM notifications WHERE id IN (
+    SELECT id FROM notifications WHERE creation_time < $1 AND status <> 'pending' ORDER BY creation_time LIMIT $2
+    FOR UPDATE SKIP LOCKED)
+"""
+
+DELETE_NOTIFICATION_DELIVERIES = """
+DELETE FROM notification_deliveries d USING (
+    SELECT message_id, channel FROM notification_deliveries
+    WHERE creation_time < $1 AND status <> 'pending' ORDER BY creation_time LIMIT $2 FOR UPDATE SKIP LOCKED) o
+WHERE d.message_id = o.message_id AND d.channel = o.channel
+"""
+
+# One that stands longer than this would be found again, which is right.
+DELETE_MISSED_RUNS = """
+DELETE FROM missed_runs m USING (
+    SELECT job_id, tick_time FROM missed_runs WHERE discovery_time < $1 ORDER BY discovery_time LIMIT $2
+    FOR UPDATE SKIP LOCKED) o
+WHERE m.job_id = o.job_id AND m.tick_time = o.tick_time
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class EventPlace:

@@ -106,7 +106,7 @@ class World:
                 "SELECT j.name, m.tick_time, m.discovery_time, m.excused FROM missed_runs m"
                 " JOIN jobs j ON j.id = m.job_id ORDER BY m.tick_time, j.name"
             )
-        return [tuple(row) for row in rows]  # type: ignore[misc]
+        return [tuple(row) for row in rows]
 
     async def told(self) -> list[tuple[str, str, str]]:
         """What people are told: job, tick, reason."""
@@ -115,4 +115,4 @@ class World:
                 "SELECT j.name, n.details ->> 'tick_time', n.details ->> 'reason' FROM notifications n"
                 " JOIN jobs j ON j.id = n.job_id WHERE n.kind = 'missed_run' ORDER BY 2, 1"
             )
-        return [tuple(row) for row in rows]  # type: ignore[misc]
+        return [tuple(row) for row in rows]

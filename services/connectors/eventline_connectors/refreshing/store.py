@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from eventline_common.db.session import Tx
-from eventline_common.ids import NotificationId, new_id
+from eventline_common.notifications import IdentityRefreshError, insert_identity_refresh_errors
 from eventline_connectors.refreshing.domain import DueIdentity, Failure
 
 # Taking moves the refresh time to the end of a lease: whoever takes and dies loses the identity to others after that.
@@ -26,18 +26,9 @@ RETURNING id
 """
 
 _FAIL = """
-WITH failed AS (
-    UPDATE identities
-    SET refresh_time = $3, refresh_failures = refresh_failures + 1, refresh_error = $4
-    WHERE id = $1 AND update_time = $2 AND status = 'ready'
-    RETURNING id, project_id
-)
-INSERT INTO notifications (id, project_id, kind, identity_id, details, creation_time, next_delivery_time)
-SELECT $5, f.project_id, 'identity_refresh_error', f.id, $6, $7, $7
-FROM failed f JOIN project_notification_settings n ON n.id = f.project_id
-WHERE n.on_identity_refresh_error
-  AND (cardinality(n.email_addresses) > 0 OR n.webhook_uri IS NOT NULL OR n.slack_identity IS NOT NULL
-       OR n.slack_webhook_uri IS NOT NULL)
+UPDATE identities
+SET refresh_time = $3, refresh_failures = refresh_failures + 1, refresh_error = $4
+WHERE id = $1 AND update_time = $2 AND status = 'ready'
 RETURNING id
 """
 
@@ -56,7 +47,6 @@ async def save_refreshed(
 
 async def save_failure(tx: Tx, due: DueIdentity, failure: Failure, *, now: datetime) -> bool:
     """Keep why a refresh failed and when it is tried again; True if somebody is to be notified."""
-    notification_id = NotificationId(new_id(now))
-    details = {"error": failure.error}
-    arguments = (due.id, due.update_time, failure.next_time, failure.error, notification_id, details, now)
-    return await tx.fetchval(_FAIL, *arguments) is not None
+    if await tx.fetchval(_FAIL, due.id, due.update_time, failure.next_time, failure.error) is None:
+        return False
+    return await insert_identity_refresh_errors(tx, [IdentityRefreshError(due.id, failure.error)], now=now) > 0

@@ -12,7 +12,7 @@ from eventline_common.logging import get_logger
 from eventline_connectors.counters import Counters
 from eventline_connectors.deliveries import store
 from eventline_connectors.deliveries.delivery import Delivery, DeliveryKind
-from eventline_connectors.events_store import insert_events
+from eventline_connectors.events_store import NewEvent, insert_events
 
 BATCH = 100
 # Bytes of bodies that are worked on at once.
@@ -66,7 +66,7 @@ class DeliveryProcessing:
         told = [
             pair
             for connector, group in _by_connector(deliveries).items()
-            for pair in zip(group, await self.kinds[connector].tell(tx, group), strict=True)
+            for pair in zip(group, await self._events(tx, connector, group), strict=True)
         ]
         new, held = await insert_events(tx, [event for _, events in told for event in events], now=self.clock.now())
         created |= new
@@ -77,6 +77,13 @@ class DeliveryProcessing:
             done.append(delivery)
             self.counters.delivery_processed(delivery.connector, "told" if events else "ignored")
         return done
+
+    async def _events(self, tx: Tx, connector: str, deliveries: Sequence[Delivery]) -> Sequence[Sequence[NewEvent]]:
+        kind = self.kinds.get(connector)
+        if kind is None:
+            get_logger("deliveries").error("delivery_of_unknown_connector", connector=connector, count=len(deliveries))
+            return [[] for _ in deliveries]
+        return await kind.tell(tx, deliveries)
 
 
 def _by_connector(deliveries: Sequence[Delivery]) -> Mapping[str, Sequence[Delivery]]:

@@ -12,7 +12,7 @@ from eventline_connectors.github.mapping import is_for, occurrences
 from eventline_connectors.github.targets import Target
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
-SCALARS = st.sampled_from(
+SCALARS: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, False, 0, 1.5, "", "octo", "refs/heads/main", "refs/tags/v1", "created", "deleted", "0" * 40, [], {}]
 )
 OBJECTS = st.dictionaries(st.sampled_from(["login", "name", "owner", "created_at", "updated_at"]), SCALARS)

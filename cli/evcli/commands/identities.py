@@ -48,9 +48,11 @@ def _describe(call: Call) -> None:
             ("Creation time", "creation_time"),
             ("Update time", "update_time"),
             ("Last use", "last_use_time"),
+            ("Last refresh", "last_refresh_time"),
             ("Next refresh", "refresh_time"),
         ):
             yield Field(label, format_instant(identity.get(member)))
+        yield Field("Refresh error", plain(identity.get("refresh_error")))
         # People see which fields there are; programs get the secrets too.
         shown = (identity.get("data") or {}).items()
         yield Field(

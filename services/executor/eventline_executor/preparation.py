@@ -1,6 +1,6 @@
 """From a claimed execution to what a runner needs: identities, files, variables, steps."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import orjson
@@ -47,6 +47,7 @@ class Preparation:
             raise CannotStart(str(error)) from error
         if spec.runner.identity and spec.runner.identity not in identities:
             raise CannotStart(f'missing runner identity "{spec.runner.identity}"')
+        _require_ready(identities.values())
         parameters = {**(claimed.parameters or {}), **secret_parameters}
         runner = self._runners[spec.runner.name].create(_execution(claimed, spec, parameters, identities))
         steps = [_step(step, position) for position, step in enumerate(spec.steps, 1)]
@@ -58,6 +59,14 @@ class Preparation:
             return {}
         values: dict[str, object] = orjson.loads(self._cipher.decrypt(claimed.secret_parameters, context=claimed.id))
         return values
+
+
+def _require_ready(identities: Iterable[Identity]) -> None:
+    """Raise CannotStart for an identity that is pending or has an error: it cannot be used (handbook, section 3.1)."""
+    for identity in identities:
+        if identity.status != "ready":
+            advice = "complete its authorization, or edit it, and run the job again"
+            raise CannotStart(f'identity "{identity.name}" cannot be used: its status is {identity.status}; {advice}')
 
 
 def _secret_texts(identities: Mapping[str, Identity], parameters: Mapping[str, object]) -> frozenset[str]:

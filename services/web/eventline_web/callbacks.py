@@ -27,8 +27,8 @@ class NotLoggedIn(EventlineError):
 
     def __init__(self) -> None:
         super().__init__(
-            "You are not logged in here. Log in and open this address once more, or copy it and give it to"
-            " `evcli authorize-identity`, which waits for it."
+            "You are not logged in here. Log in and open this address once more, or copy it and run:"
+            " evcli complete-authorization <address>"
         )
 
 

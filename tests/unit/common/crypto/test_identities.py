@@ -57,6 +57,19 @@ def test_any_changed_byte_is_noticed(cipher: IdentityCipher) -> None:
             cipher.decrypt(bytes(changed), context=CONTEXT)
 
 
+@given(
+    plain=st.binary(max_size=100),
+    place=st.floats(min_value=0, max_value=1, exclude_max=True),
+    change=st.integers(min_value=1, max_value=255),
+)
+def test_no_byte_can_be_changed_into_any_other(plain: bytes, place: float, change: int) -> None:
+    cipher = IdentityCipher(NEW)
+    stored = bytearray(cipher.encrypt(plain, context=CONTEXT))
+    stored[int(place * len(stored))] ^= change
+    with pytest.raises(UndecryptableIdentity):
+        cipher.decrypt(bytes(stored), context=CONTEXT)
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -28,6 +28,7 @@ class Rows:
     """Statements on the database of a running API, for tests that do not run on an event loop."""
 
     def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self._runner = asyncio.Runner()
         self._cipher = IdentityCipher(settings.encryption_key, ())
         self._database = self._runner.run(Database.connect(settings.pg, application_name="tests"))

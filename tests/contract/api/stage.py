@@ -2,8 +2,9 @@
 
 import json
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
@@ -83,6 +84,15 @@ class Stage:
         stage = cls(theatre)
         stage.project = stage.ask("POST", "/projects", {"name": name("project")}).json()["id"]
         return stage
+
+    @classmethod
+    @contextmanager
+    def elsewhere(cls, stage: "Stage") -> "Iterator[Stage]":
+        """Give the same project to another thread, with connections of its own."""
+        rows = Rows(stage.rows.settings)
+        with httpx.Client(base_url=stage.theatre.uri, timeout=60) as client:
+            yield cls(replace(stage.theatre, client=client, rows=rows), stage.project, stage.key)
+        rows.close()
 
     @property
     def rows(self) -> Rows:

@@ -22,7 +22,8 @@ _DESCRIPTION = """\
 Stores, schedules, executes and monitors jobs.
 
 Send `Authorization: Bearer <api key>` with each request, and `X-Eventline-Project-Id` with those of a project. Lists
-come in pages: follow `next` until it is absent. Errors have a `code` for programs and a sentence for people.
+come in pages: follow `next` until it is absent. An empty query parameter counts as absent, and so does a member that is
+`null`; unknown members are ignored. Errors have a `code` for programs and a sentence for people.
 """
 
 
@@ -73,6 +74,9 @@ def _complete(route: APIRoute, operation: dict[str, Any]) -> None:
     parameters += [described for call in calls if isinstance(call, CursorReader) for described in call.parameters()]
     if callers.IN_PROJECT in calls:
         parameters.append(_PROJECT_PARAMETER)
+    for parameter in parameters:
+        if parameter["in"] == "query":
+            parameter["allowEmptyValue"] = True
     if parameters:
         operation["parameters"] = parameters
 

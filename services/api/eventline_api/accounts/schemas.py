@@ -53,7 +53,7 @@ class NewPasswordBody(BaseModel):
 
     password: str = _Password
     password_confirmation: str | None = _Confirmation
-    revoke_api_keys: bool = Field(default=False, description="Whether the API keys of the account end too.")
+    revoke_api_keys: bool | None = Field(default=False, description="Whether the API keys of the account end too.")
 
 
 class OwnPasswordBody(NewPasswordBody):

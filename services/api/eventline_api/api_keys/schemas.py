@@ -29,7 +29,7 @@ class NewApiKeyBody(BaseModel):
     expiration_time: datetime | None = Field(
         default=None, description="Absent for a key that does not expire.", examples=["2099-12-31T23:59:59Z"]
     )
-    read_only: bool = Field(default=False, description="Whether the key can only read.", examples=[True])
+    read_only: bool | None = Field(default=False, description="Whether the key can only read.", examples=[True])
 
 
 class CreatedApiKeyView(BaseModel):

@@ -44,14 +44,7 @@ class ProjectSettingsView(ProjectSettingsBody):
     id: Id = Field(description="The identifier of the project.")
 
 
-class _NotificationChoices(BaseModel):
-    on_successful_job: bool = False
-    on_first_successful_job: bool = Field(default=False, description="The first success after a failure.")
-    on_failed_job: bool = Field(default=False, examples=[True])
-    on_aborted_job: bool = Field(default=False, examples=[True])
-    on_identity_refresh_error: bool = Field(default=False, examples=[True])
-    on_missed_run: bool = Field(default=False, examples=[True])
-    email_addresses: list[str] = Field(default=[], max_length=100, examples=[["team@example.com"]])
+class _NotificationChannels(BaseModel):
     webhook_uri: str | None = Field(default=None, examples=["https://example.com/eventline"])
     slack_identity: str | None = Field(
         default=None, description="The name of an identity slack/oauth2_bot.", examples=["team-bot"]
@@ -61,7 +54,7 @@ class _NotificationChoices(BaseModel):
     )
 
 
-class NotificationSettingsBody(_NotificationChoices):
+class NotificationSettingsBody(_NotificationChannels):
     """When notifications are sent, and to whom; absent booleans are false.
 
     What the last five members say about webhooks and Slack stays when they are absent; `null` or an empty string
@@ -72,14 +65,28 @@ class NotificationSettingsBody(_NotificationChoices):
         json_schema_extra={"examples": [{"on_failed_job": True, "email_addresses": ["team@example.com"]}]}
     )
 
+    on_successful_job: bool | None = False
+    on_first_successful_job: bool | None = False
+    on_failed_job: bool | None = False
+    on_aborted_job: bool | None = False
+    on_identity_refresh_error: bool | None = False
+    on_missed_run: bool | None = False
+    email_addresses: list[str] | None = Field(default=[], max_length=100)
     webhook_secret: str | None = Field(default=None, pattern=r"^([\s\S]{16,200})?$", description="Signs requests.")
     slack_webhook_uri: str | None = Field(default=None, description="An incoming webhook.")
 
 
-class NotificationSettingsView(_NotificationChoices):
+class NotificationSettingsView(_NotificationChannels):
     """When notifications are sent, and to whom; of secrets only the word that there is one."""
 
     id: Id = Field(description="The identifier of the project.")
+    on_successful_job: bool
+    on_first_successful_job: bool = Field(description="The first success after a failure.")
+    on_failed_job: bool = Field(examples=[True])
+    on_aborted_job: bool = Field(examples=[True])
+    on_identity_refresh_error: bool = Field(examples=[True])
+    on_missed_run: bool = Field(examples=[True])
+    email_addresses: list[str] = Field(examples=[["team@example.com"]])
     webhook_secret_set: bool = Field(default=False, description="Only present when true.", examples=[True])
     slack_webhook_uri_set: bool = Field(default=False, description="Only present when true.", examples=[True])
 

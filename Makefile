@@ -43,6 +43,10 @@ check: $(VENV)/.dev ## lint, format, types, imports
 	$(BIN)/mypy $(PACKAGES)
 	$(BIN)/lint-imports
 
+test-api: $(VENV)/.dev ## ask the API some 7 000 things that its document allows and forbids; page through 100 000 executions (ARGS)
+	$(BIN)/python -m tests.contract.api.fuzzing $(ARGS)
+	EVENTLINE_TEST_EXECUTIONS=100000 $(BIN)/pytest tests/contract/api/test_paging.py
+
 openapi: $(VENV)/.dev ## write docs/reference/openapi.json anew
 	$(BIN)/python -m eventline_api.openapi > docs/reference/openapi.json
 

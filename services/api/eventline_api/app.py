@@ -1,5 +1,6 @@
 """The composition root of the API: builds everything, closes it in reverse."""
 
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from datetime import timedelta
 
@@ -23,7 +24,7 @@ from eventline_common.db.session import Database
 from eventline_common.http.application import behind_gateway, build_application
 from eventline_common.http.gateway import Gateway
 from eventline_common.http.last_uses import LastUses
-from eventline_common.http.monitoring import MonitoringServer
+from eventline_common.http.monitoring import MonitoringServer, Probe, Readiness
 from eventline_common.http.outgoing import OutgoingClient
 from eventline_common.http.probes import bus_probe, database_probe
 from eventline_common.http.request_metrics import RequestMetrics
@@ -53,8 +54,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         create_application(platform, RequestMetrics(metrics, server="api")), settings.api_http_server, name="api"
     )
     stack.callback(server.close)
-    probes = {"database": database_probe(database), "bus": bus_probe(bus)}
-    monitoring = await MonitoringServer.start(settings.monitoring.api, probes=probes, metrics=metrics)
+    monitoring = await MonitoringServer.start(settings.monitoring.api, probes=_probes(database, bus), metrics=metrics)
     stack.push_async_callback(monitoring.close)
 
     async def drain() -> None:
@@ -91,7 +91,12 @@ async def prepare(
         hub=Hub(bus),
         manual_executions=ManualExecutions(database, bus, clock, cipher),
         authorizations=Authorizations(database, cipher, client, providers, settings.web_http_server_uri),
+        readiness=Readiness(_probes(database, bus)),
     )
+
+
+def _probes(database: Database, bus: Bus) -> Mapping[str, Probe]:
+    return {"database": database_probe(database), "bus": bus_probe(bus)}
 
 
 def create_application(platform: ApiPlatform, metrics: RequestMetrics | None = None) -> Gateway:

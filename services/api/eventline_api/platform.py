@@ -10,6 +10,7 @@ from eventline_api.login.service import Authentication
 from eventline_api.oauth2.service import Authorizations
 from eventline_api.passwords import Passwords
 from eventline_common.crypto.identities import IdentityCipher
+from eventline_common.http.monitoring import Readiness
 from eventline_common.http.platform import Platform
 from eventline_common.settings import Settings
 
@@ -25,6 +26,7 @@ class ApiPlatform(Platform):
     hub: Hub
     manual_executions: ManualExecutions
     authorizations: Authorizations
+    readiness: Readiness
 
 
 def api_platform(request: Request) -> ApiPlatform:

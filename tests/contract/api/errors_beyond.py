@@ -237,7 +237,7 @@ _PASSWORD = "PUT /account/password"
 OWN_ACCOUNT = (
     Refused("POST /login", 429, "too_many_login_attempts", _a_locked_account, _of_that_account),
     Refused("POST /sessions", 429, "too_many_login_attempts", _a_locked_account, _of_that_account),
-    Refused("POST /sessions", 403, "unknown_username", sends={"username": "nobody", "password": "x"}),
+    Refused("POST /sessions", 403, "wrong_password", sends={"username": "nobody", "password": "x"}, why="G-59"),
     Refused("POST /sessions", 403, "wrong_password", sends={"username": "admin", "password": "x"}),
     invalid("POST /sessions", {}, ("/username", "missing_or_empty_string"), ("/password", "missing_or_empty_string")),
     invalid("PUT /account/settings", {"date_format": "short", "page_size": 101},

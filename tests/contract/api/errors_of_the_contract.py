@@ -95,7 +95,7 @@ NAMES = (
 )
 
 LOGIN = (
-    Refused("POST /login", 403, "unknown_username", sends={"username": "nobody", "password": "x"}),
+    Refused("POST /login", 403, "wrong_password", sends={"username": "nobody", "password": "x"}, why="G-59"),
     Refused("POST /login", 403, "wrong_password", sends={"username": "admin", "password": "x"}),
     Refused("POST /login", 400, "duplicate_api_key_name", _an_account_that_logged_in_every_second,
             _credentials_of_that_account),

@@ -46,6 +46,7 @@ from .shapes_beyond import (
     CREATED_SESSION,
     CURRENT_SESSION,
     DIFFERENCES,
+    HEALTH,
     IDENTITY_TYPE,
     NOTIFICATION,
     NOTIFICATION_SETTINGS,
@@ -179,6 +180,7 @@ ROUTES = (
     Row("GET /audit_log", ADMIN, 200, page_of(AUDIT_ENTRY), query="?action=create&object_type=project"),
     # The server
     Row("GET /version", ACCOUNT, 200, VERSION),
+    Row("GET /health", PUBLIC, 200, HEALTH),
     Row("GET /status", PUBLIC, 204),
     Row("GET /openapi.json", PUBLIC, 200, OPENAPI),
     Row("GET /docs", PUBLIC, 200, media="text/html"),

@@ -144,5 +144,6 @@ AUDIT_ENTRY = Shape(
     {"account_id": ID, "project_id": ID, "object_id": ID, "object_name": TEXT, "address": TEXT},
 )
 AUTHORIZATION = Shape({"authorization_uri": TEXT, "expiration_time": DATE})
+HEALTH = Shape({"status": one_of("ready")})
 VERSION = Shape({"version": TEXT})
 OPENAPI = Shape({"openapi": TEXT, "info": OBJECT, "paths": OBJECT, "components": OBJECT}, {"tags": anything})

@@ -7,6 +7,7 @@ import httpx
 
 from eventline_api.app import create_application
 from eventline_api.platform import ApiPlatform
+from eventline_common.http.probes import database_probe
 
 from .conftest import Someone
 
@@ -81,8 +82,12 @@ async def test_a_database_that_is_away_is_told_as_such(
     client_of: ClientOf, platform: ApiPlatform, bob: Someone
 ) -> None:
     client = client_of(bob.key)
+    ready = await client_of().get("/health")
     await platform.database.close()
+    platform.readiness.watch({"database": database_probe(platform.database)})
 
-    answer = await client.get("/account")
+    account, health = await client.get("/account"), await client_of().get("/health")
 
-    assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+    for answer in (account, health):
+        assert (answer.status_code, answer.json()["code"]) == (503, "service_unavailable")

@@ -18,6 +18,14 @@ from eventline_common.http.views import ErrorView
 
 _ERROR = {"$ref": REFERENCE.format(model=ErrorView.__name__)}
 
+# Who may call, in the words of docs/reference/http-api.md.
+_CALLERS = {
+    callers.PUBLIC: "anybody",
+    callers.ACCOUNT: "account",
+    callers.IN_PROJECT: "project",
+    callers.ADMINISTRATOR: "administrator",
+}
+
 _DESCRIPTION = """\
 Stores, schedules, executes and monitors jobs.
 
@@ -68,6 +76,7 @@ def _complete(route: APIRoute, operation: dict[str, Any]) -> None:
     responses.pop("422", None)
     for status, codes in _implied(calls, reading=route.methods == {"GET"}).items():
         _add(responses, status, codes)
+    operation["x-caller"] = next(word for caller, word in _CALLERS.items() if caller in calls)
     if callers.PUBLIC not in calls:
         operation["security"] = [{"api_key": []}]
     parameters = [*operation.get("parameters", [])]

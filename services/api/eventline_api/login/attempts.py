@@ -40,14 +40,8 @@ class TooManyLoginAttempts(HasHeaders):
         self.headers: Mapping[str, Any] = {"Retry-After": str(seconds)}
 
 
-class UnknownUsername(Forbidden):
-    """No account has that user name."""
-
-    code = "unknown_username"
-
-
 class WrongPassword(Forbidden):
-    """The password is not that of the account."""
+    """The password is not that of the account, or there is no such account: strangers are not told which (G-59)."""
 
     code = "wrong_password"
 

@@ -7,7 +7,7 @@ from eventline_api.api_keys.api_key import DuplicateApiKeyName, NewApiKey, login
 from eventline_api.api_keys.schemas import CreatedApiKeyView, created_api_key_view
 from eventline_api.api_keys.service import create_api_key
 from eventline_api.context import Api, Now
-from eventline_api.login.attempts import TooManyLoginAttempts, UnknownUsername, WrongPassword
+from eventline_api.login.attempts import TooManyLoginAttempts, WrongPassword
 from eventline_api.login.schemas import CredentialsBody
 from eventline_api.login.service import caller_after_login, read_credentials, remember_login
 from eventline_common.http.caller import CredentialKind
@@ -22,9 +22,7 @@ router = APIRouter(tags=["login"])
 @router.post(
     "/login",
     summary="Create an API key with a user name and a password",
-    responses=answers(
-        200, CreatedApiKeyView, UnknownUsername, WrongPassword, DuplicateApiKeyName, TooManyLoginAttempts
-    ),
+    responses=answers(200, CreatedApiKeyView, WrongPassword, DuplicateApiKeyName, TooManyLoginAttempts),
     openapi_extra=takes(CredentialsBody),
 )
 async def login(visitor: Public, body: JsonBody, now: Now, api: Api) -> Response:

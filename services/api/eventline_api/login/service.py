@@ -8,7 +8,6 @@ from eventline_api.login import store
 from eventline_api.login.attempts import (
     AttemptLimits,
     TooManyLoginAttempts,
-    UnknownUsername,
     WrongPassword,
     is_too_many,
 )
@@ -28,7 +27,7 @@ def read_credentials(body: object) -> tuple[str, str]:
 
 
 class Authentication:
-    """Checks passwords, within limits, taking as long for an unknown user as for a known one (G-59).
+    """Checks passwords, within limits; an unknown user gets the same answer as a known one, after the same time (G-59).
 
     A failed attempt is remembered although the request fails, and no connection is held while a password is
     checked: so this opens its own short transactions.
@@ -40,13 +39,11 @@ class Authentication:
         self._limits = limits
 
     async def authenticate(self, username: str, password: str, *, address: str, now: datetime) -> Account:
-        """Return the account; raise TooManyLoginAttempts, UnknownUsername, WrongPassword."""
+        """Return the account; raise TooManyLoginAttempts, WrongPassword."""
         known = await self._begin(username, address=address, now=now)
         accepted = await self._passwords.verify(password, known.password_hash if known else None)
-        if known is None:
-            raise UnknownUsername(f'unknown username "{username[:100]}"')
-        if not accepted:
-            raise WrongPassword("wrong password")
+        if known is None or not accepted:
+            raise WrongPassword("wrong user name or password")
         await self._succeed(known, password, address=address)
         return known.account
 

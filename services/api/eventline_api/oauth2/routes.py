@@ -8,7 +8,6 @@ from eventline_api.identities.identity import DuplicateIdentityName, IdentityInU
 from eventline_api.identities.schemas import (
     IdentitySummaryView,
     IdentityView,
-    NewIdentityBody,
     identity_view,
     summary_view,
 )
@@ -22,7 +21,7 @@ from eventline_api.oauth2.flow import (
     read_new_oauth2_identity,
     read_provider_answer,
 )
-from eventline_api.oauth2.schemas import AuthorizationView, CompletionBody, authorization_view
+from eventline_api.oauth2.schemas import AuthorizationView, CompletionBody, NewOAuth2IdentityBody, authorization_view
 from eventline_common.http.callers import ApiCaller, ProjectCaller
 from eventline_common.http.documents import answers, takes
 from eventline_common.http.json_response import JsonResponse
@@ -40,7 +39,7 @@ router = APIRouter(tags=["oauth2"])
     status_code=201,
     summary="Create an OAuth2 identity, pending until it is authorized",
     responses=answers(201, IdentityView, DuplicateIdentityName),
-    openapi_extra=takes(NewIdentityBody),
+    openapi_extra=takes(NewOAuth2IdentityBody),
 )
 async def create(caller: ProjectCaller, body: JsonBody, now: Now, api: Api, tx: Transaction) -> Response:
     identity = await create_identity(tx, caller, read_new_oauth2_identity(body), api.cipher, now=now)
@@ -51,7 +50,7 @@ async def create(caller: ProjectCaller, body: JsonBody, now: Now, api: Api, tx: 
     "/oauth2/identities/id/{id}",
     summary="Replace an identity by an OAuth2 identity, pending until it is authorized",
     responses=answers(200, IdentityView, UnknownIdentity, DuplicateIdentityName, IdentityInUse),
-    openapi_extra=takes(NewIdentityBody),
+    openapi_extra=takes(NewOAuth2IdentityBody),
 )
 async def update(caller: ProjectCaller, id: PathId, body: JsonBody, now: Now, api: Api, tx: Transaction) -> Response:
     new = read_new_oauth2_identity(body)

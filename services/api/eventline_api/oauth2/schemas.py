@@ -1,12 +1,26 @@
 """Authorizations on the wire."""
 
 from datetime import datetime
+from typing import Any
 
 from pydantic import BaseModel, Field
 
 from eventline_api.oauth2.flow import Started
+from eventline_common.http.views import Name
 
 _ADDRESS = "https://github.com/login/oauth/authorize?client_id=Iv1.8a61f9b3a7aba766&state=l3Ne2Yk0rE6n"
+
+
+class NewOAuth2IdentityBody(BaseModel):
+    """The body that creates or replaces an identity of a type that a browser completes."""
+
+    name: Name
+    connector: str = Field(examples=["github"])
+    type: str = Field(examples=["oauth2"])
+    data: dict[str, Any] = Field(
+        description="The fields of the type that are not internal; see `GET /identity_types`.",
+        examples=[{"client_id": "Iv1.8a61f9b3a7aba766", "client_secret": "secret", "scopes": ["repo"]}],
+    )
 
 
 class AuthorizationView(BaseModel):

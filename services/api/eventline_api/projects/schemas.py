@@ -47,10 +47,17 @@ class ProjectSettingsView(ProjectSettingsBody):
 class _NotificationChannels(BaseModel):
     webhook_uri: str | None = Field(default=None, examples=["https://example.com/eventline"])
     slack_identity: str | None = Field(
-        default=None, description="The name of an identity slack/oauth2_bot.", examples=["team-bot"]
+        default=None,
+        pattern=r"^([a-z0-9][a-z0-9\-_]*)?$",
+        max_length=100,
+        description="The name of an identity slack/oauth2_bot.",
+        examples=["team-bot"],
     )
     slack_channel: str | None = Field(
-        default=None, description="Where the identity posts; by default its incoming webhook.", examples=["#builds"]
+        default=None,
+        max_length=100,
+        description="Where the identity posts; by default its incoming webhook.",
+        examples=["#builds"],
     )
 
 

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from eventline_api.context import Api, Now
-from eventline_api.login.attempts import TooManyLoginAttempts, UnknownUsername, WrongPassword
+from eventline_api.login.attempts import TooManyLoginAttempts, WrongPassword
 from eventline_api.login.schemas import CredentialsBody
 from eventline_api.login.service import caller_after_login, read_credentials, remember_login
 from eventline_api.projects.project import UnknownProject
@@ -42,7 +42,7 @@ router = APIRouter(tags=["sessions"])
     "/sessions",
     status_code=201,
     summary="Start a web session with a user name and a password",
-    responses=answers(201, CreatedSessionView, UnknownUsername, WrongPassword, TooManyLoginAttempts),
+    responses=answers(201, CreatedSessionView, WrongPassword, TooManyLoginAttempts),
     openapi_extra=takes(CredentialsBody),
 )
 async def create(visitor: Public, body: JsonBody, now: Now, api: Api, request: Request) -> Response:

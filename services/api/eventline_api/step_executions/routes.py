@@ -26,12 +26,12 @@ _LARGEST_OFFSET = 2**62
 
 _Offset = Annotated[
     str | None,
-    WithJsonSchema({"type": "integer"}),
+    WithJsonSchema({"type": "integer", "minimum": -_LARGEST_OFFSET, "maximum": _LARGEST_OFFSET}),
     Query(description="The first byte, by default 0; a negative number counts from the end."),
 ]
 _Limit = Annotated[
     str | None,
-    WithJsonSchema({"type": "integer", "minimum": 0}),
+    WithJsonSchema({"type": "integer", "minimum": 0, "maximum": _LARGEST_OFFSET}),
     Query(description="The largest number of bytes, by default all."),
 ]
 

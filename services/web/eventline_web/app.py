@@ -18,7 +18,7 @@ from eventline_web.routes import build_application
 async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     """Listen, and return the server."""
     metrics = Metrics("web")
-    monitoring = await MonitoringServer.start(settings.monitoring.web, probes={}, metrics=metrics)
+    monitoring = await MonitoringServer.start(settings.monitoring.web, metrics=metrics)
     stack.push_async_callback(monitoring.close)
     hooks = _hook_gateway(
         settings.connectors_http_server_uri,
@@ -28,6 +28,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(hooks.close)
     callbacks = _callback_gateway(settings.api_http_server_uri, settings.api_http_server)
     stack.push_async_callback(callbacks.close)
+    monitoring.watch({"api": callbacks.probe})
     api = settings.api_http_server
     app = build_application(
         hooks,

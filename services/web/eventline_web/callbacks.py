@@ -17,6 +17,7 @@ _MEMBERS = ("state", "code", "error", "error_description", "iss")
 # The API waits for the provider, for its discovery document and its tokens.
 _TIMEOUT = httpx.Timeout(60.0, connect=3.0, pool=5.0)
 _NOBODY = (401, 403)
+_PROBE_TIMEOUT = 2.0
 
 
 class NotLoggedIn(EventlineError):
@@ -48,6 +49,11 @@ class CallbackGateway:
     async def close(self) -> None:
         """Hang up."""
         await self._client.aclose()
+
+    async def probe(self) -> str | None:
+        """Say what is wrong with the API, without which there is nothing to show."""
+        answer = await self._client.head("/status", timeout=_PROBE_TIMEOUT)
+        return None if answer.is_success else f"the api answered {answer.status_code}"
 
     async def answer(self, request: Request, connector: str, type: str) -> Response:
         """Complete an authorization and lead the browser to the identity; tell what went wrong, if anything did."""

@@ -1,0 +1,1 @@
+"""The measurements, one module per subject; each returns lines of the table and asserts nothing."""

@@ -1,0 +1,32 @@
+"""What the API answers from eight connections."""
+
+from tests.bench.lines import Line, rate_line, rounded
+from tests.bench.processes import own_cpu_seconds
+from tests.bench.requests import repeat_for
+from tests.bench.stack import Stack
+
+_JOBS = 100
+_CONNECTIONS = 8
+_SECONDS = 6.0
+_WARM_UP = 1.0
+
+
+async def measure(stack: Stack) -> list[Line]:
+    """Measure the list of jobs, and the account."""
+    stack.deploy_all([f"job-{n:03}" for n in range(_JOBS)], {"code": "echo hello"}, {"command": {"name": "true"}})
+    own = own_cpu_seconds()
+    lines = [
+        await _rate(stack, f"/jobs?size={_JOBS}", "≥ 500/s, p99 ≤ 40 ms"),
+        await _rate(stack, "/account", "≥ 2 000/s"),
+        await _rate(stack, "/status", "–"),
+    ]
+    percent = (own_cpu_seconds() - own) / (3 * (_SECONDS + _WARM_UP)) * 100
+    cost = Line("load generator of these requests", "–", f"{percent:.0f} % of a core", rounded({"percent": percent}))
+    return [*lines, cost]
+
+
+async def _rate(stack: Stack, path: str, goal: str) -> Line:
+    request = stack.request("GET", path)
+    await repeat_for(stack.port, request, connections=_CONNECTIONS, seconds=_WARM_UP)
+    durations = await repeat_for(stack.port, request, connections=_CONNECTIONS, seconds=_SECONDS)
+    return rate_line(f"GET {path}, {_CONNECTIONS} connections", goal, durations, seconds=_SECONDS)

@@ -11,12 +11,14 @@ from tests.bench.measures import (
     history,
     idle,
     latency,
+    masking,
     output,
     shell_jobs,
     succession,
     takeover,
     ticks,
     timers,
+    webhooks,
 )
 from tests.bench.nothing_executor import NO_LOCAL_EXECUTIONS
 from tests.bench.stack import Stack
@@ -38,7 +40,9 @@ MEASURES: Mapping[str, Measure] = {
     "ticks": Measure(ticks.measure),
     "shell-jobs": Measure(shell_jobs.measure),
     "requests": Measure(api_requests.measure),
+    "webhooks": Measure(webhooks.measure),
     "output": Measure(output.measure),
+    "masking": Measure(masking.measure),
     "engine": Measure(engine.measure, NO_LOCAL_EXECUTIONS),
     "timers": Measure(timers.measure),
     "takeover": Measure(takeover.measure),

@@ -10,10 +10,8 @@ def format_time(moment: datetime) -> str:
     """Write an aware time with `Z` and up to six fractional digits, without trailing zeros."""
     if moment.tzinfo is not UTC:
         moment = moment.astimezone(UTC)
-    text = moment.replace(tzinfo=None).isoformat()
-    if moment.microsecond:
-        text = text.rstrip("0")
-    return text + "Z"
+    text = moment.isoformat()[: -len("+00:00")]
+    return f"{text.rstrip('0') if moment.microsecond else text}Z"
 
 
 def parse_time(text: str) -> datetime:

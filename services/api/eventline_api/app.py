@@ -23,6 +23,7 @@ from eventline_common.db.pool_metrics import watch_pool
 from eventline_common.db.session import Database
 from eventline_common.http.application import behind_gateway, build_application
 from eventline_common.http.gateway import Gateway
+from eventline_common.http.key_lookups import KeyLookups
 from eventline_common.http.last_uses import LastUses
 from eventline_common.http.monitoring import MonitoringServer, Probe, Readiness
 from eventline_common.http.outgoing import OutgoingClient
@@ -81,6 +82,7 @@ async def prepare(
         database=database,
         bus=bus,
         clock=clock,
+        key_lookups=KeyLookups(database, clock),
         last_uses=LastUses(database),
         session_retention=timedelta(days=settings.session_retention) if settings.session_retention else None,
         request_body_limit=settings.limits.request_body,

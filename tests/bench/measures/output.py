@@ -6,17 +6,18 @@ import time
 from base64 import b64decode
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Self
 
 from tests.bench.lines import Line, latency_line, rounded
 from tests.bench.processes import resident_bytes
-from tests.bench.requests import Connection
+from tests.bench.requests import repeat
 from tests.bench.stack import Database, Stack
 from tests.bench.waiting import wait_until_final
 
 _MEGABYTE = 1_000_000
 _BURST = 100
-_STEADY_SECONDS = 20
+_STEADY_SECONDS = 15
 _STEADY_PER_SECOND = 5
 _LINES = 300
 # A reader of lines that shows each one at once, and says when it was written.
@@ -55,29 +56,48 @@ async def measure(stack: Stack) -> list[Line]:
 async def _flow(
     stack: Stack, database: Database, what: str, step: Mapping[str, str], *, executions: int = 1, goal: str = "–"
 ) -> list[Line]:
-    job = stack.deploy(f"bench-output-{time.time_ns()}", step, concurrent=True)
     executor = stack.platform.pid("executor")
     assert executor is not None
     memory = _Peak(executor)
     wal = await database.fetchval(_WAL)
-    connection = await Connection.open(stack.port)
-    for _ in range(executions):
-        await connection.call(stack.execute(job))
     async with memory:
-        await wait_until_final(database, [job])
+        flow = await run_to_the_end(stack, database, step, executions=executions)
     written = await database.fetchval(_WAL_SINCE, wal)
-    found = await database.fetchrow(_TIMES, job)
-    connection.close()
-    assert found is not None
-    seconds, size = found["ended"] - found["started"], found["size"]
-    outcome = "" if found["successful"] else " (not successful!)"
+    outcome = "" if flow.successful else " (not successful!)"
     return [
-        Line(f"output, {what}", goal, f"{size / seconds / 1e6:.0f} MB/s{outcome}",
-             rounded({"megabytes_per_second": size / seconds / 1e6, "seconds": seconds})),
-        Line(f"… WAL per byte, {what}", "≤ 1.3", f"{written / size:.2f}", rounded({"bytes_per_byte": written / size})),
+        Line(f"output, {what}", goal, f"{flow.rate:.0f} MB/s{outcome}",
+             rounded({"megabytes_per_second": flow.rate, "seconds": flow.seconds})),
+        Line(f"… WAL per byte, {what}", "≤ 1.3", f"{written / flow.size:.2f}",
+             rounded({"bytes_per_byte": written / flow.size})),
         Line(f"… growth of the executor's memory, {what}", "flat", f"{memory.growth / 1e6:.0f} MB",
              rounded({"megabytes": memory.growth / 1e6})),
     ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Output that was stored: from the start of the first execution to the end of the last."""
+
+    size: float
+    seconds: float
+    successful: bool
+
+    @property
+    def rate(self) -> float:
+        """Megabytes per second."""
+        return self.size / self.seconds / 1e6
+
+
+async def run_to_the_end(
+    stack: Stack, database: Database, step: Mapping[str, str], *, executions: int = 1, **members: object
+) -> Flow:
+    """Run a job that prints, so many times at once."""
+    job = stack.deploy(f"bench-output-{time.time_ns()}", step, concurrent=True, **members)
+    await repeat(stack.port, stack.execute(job), connections=1, count=executions)
+    await wait_until_final(database, [job])
+    found = await database.fetchrow(_TIMES, job)
+    assert found is not None
+    return Flow(found["size"], found["ended"] - found["started"], found["successful"])
 
 
 class _Peak:

@@ -1,5 +1,6 @@
 """Authentication and project selection, in their order (contract http-api, sections 2 to 4)."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -52,6 +53,15 @@ async def test_the_key_is_taken_literally(client_of: ClientOf, bob: Someone) -> 
     answer = await client_of(Authorization=f"Bearer  {bob.key}").get("/account")
 
     assert (answer.status_code, answer.json()["code"]) == (403, "unknown_api_key")
+
+
+async def test_callers_who_come_together_are_told_apart(client_of: ClientOf, admin: Someone, bob: Someone) -> None:
+    keys = [admin.key, bob.key, UNKNOWN_KEY] * 10
+    clients = [client_of(key) for key in keys]
+
+    answers = await asyncio.gather(*(client.get("/account") for client in clients))
+
+    assert [answer.json().get("username") for answer in answers] == ["admin", "bob", None] * 10
 
 
 async def test_a_key_of_a_deleted_account_is_unknown(client_of: ClientOf, admin: Someone, bob: Someone) -> None:

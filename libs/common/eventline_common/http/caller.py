@@ -52,6 +52,14 @@ class Credential:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """The hash of an API key to look for, and the identifier of the project that is selected with it, if any."""
+
+    key_hash: bytes
+    project_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What the database knows about a credential and the selected project."""
 

@@ -1,20 +1,21 @@
 """Finds who is calling: one statement for credential, account and selected project."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from eventline_common.db.session import Row, Tx
-from eventline_common.http.caller import Account, AccountSettings, Credential, CredentialKind, Found, Role
+from eventline_common.http.caller import Account, AccountSettings, Credential, CredentialKind, Found, Role, Wanted
 from eventline_common.ids import AccountId, ProjectId
 
-_BY_KEY = """
-SELECT k.id AS credential_id, k.read_only, a.id, a.creation_time, a.username, a.role, a.last_login_time,
+_BY_KEYS = """
+SELECT w.number, k.id AS credential_id, k.read_only, a.id, a.creation_time, a.username, a.role, a.last_login_time,
        a.last_project_id, a.settings, p.id AS project_id
-FROM api_keys k
+FROM unnest($1::bytea[], $2::text[]) WITH ORDINALITY AS w (key_hash, project_id, number)
+JOIN api_keys k ON k.key_hash = w.key_hash
 JOIN accounts a ON a.id = k.account_id
-LEFT JOIN projects p ON p.id = $2
-WHERE k.key_hash = $1 AND (k.expiration_time IS NULL OR k.expiration_time > $3)
+LEFT JOIN projects p ON p.id = w.project_id
+WHERE k.expiration_time IS NULL OR k.expiration_time > $3
 """
 
 _BY_SESSION = """
@@ -40,10 +41,10 @@ WHERE s.id = u.id AND s.last_use_time < u.time
 """
 
 
-async def find_by_key(tx: Tx, key_hash: bytes, project_id: str | None, *, now: datetime) -> Found | None:
-    """Return what is known about an API key that has not expired."""
-    row = await tx.fetchrow(_BY_KEY, key_hash, project_id, now)
-    return None if row is None else _found(row, CredentialKind.API_KEY)
+async def find_by_keys(tx: Tx, wanted: Sequence[Wanted], *, now: datetime) -> Mapping[Wanted, Found]:
+    """Return what is known about those of the API keys that exist and have not expired."""
+    rows = await tx.fetch(_BY_KEYS, [w.key_hash for w in wanted], [w.project_id for w in wanted], now)
+    return {wanted[row["number"] - 1]: _found(row, CredentialKind.API_KEY) for row in rows}
 
 
 async def find_by_session(

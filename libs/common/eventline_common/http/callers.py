@@ -12,7 +12,7 @@ from eventline_common.crypto.api_keys import hash_api_key
 from eventline_common.crypto.tokens import hash_token
 from eventline_common.errors import EventlineError, Forbidden, InvalidValue, Unauthorized
 from eventline_common.http import caller_store
-from eventline_common.http.caller import Caller, CallerInProject, Found, Role, Visitor
+from eventline_common.http.caller import Caller, CallerInProject, Found, Role, Visitor, Wanted
 from eventline_common.http.client_address import limited_address
 from eventline_common.http.platform import SESSION_IDLE_LIMIT, platform_of
 from eventline_common.ids import is_id
@@ -126,8 +126,7 @@ async def _find(request: Request, credential: str, project_id: str | None) -> Fo
             raise UnknownSession("unknown web session, or it has ended")
         platform.last_uses.record_session(found.credential.id, now)
         return found
-    async with platform.database.connection() as connection:
-        found = await caller_store.find_by_key(connection, hash_api_key(credential), project_id, now=now)
+    found = await platform.key_lookups.find(Wanted(hash_api_key(credential), project_id))
     if found is None:
         raise UnknownApiKey("unknown api key, or it has expired")
     platform.last_uses.record_key(found.credential.id, now)

@@ -11,6 +11,7 @@ from eventline_common.bus import Bus
 from eventline_common.clock import Clock
 from eventline_common.db.session import Database
 from eventline_common.http.bodies import DEFAULT_LIMIT, decode_json, read_body
+from eventline_common.http.key_lookups import KeyLookups
 from eventline_common.http.last_uses import LastUses
 
 SESSION_IDLE_LIMIT = timedelta(hours=24)
@@ -23,6 +24,7 @@ class Platform:
     database: Database
     bus: Bus
     clock: Clock
+    key_lookups: KeyLookups
     last_uses: LastUses
     session_retention: timedelta | None = None
     request_body_limit: int = DEFAULT_LIMIT

@@ -149,7 +149,7 @@ class Keeper:
 class Keepers:
     """The spawner and its idle keepers; `user` is whose programs they start, empty for the executor's own user."""
 
-    def __init__(self, *, user: str = "", most_idle: int = 32) -> None:
+    def __init__(self, *, user: str = "", most_idle: int = 64) -> None:
         self._user = user
         self._most_idle = most_idle
         self._idle: list[Keeper] = []

@@ -59,7 +59,8 @@ class NothingRunners:
 def nothing_executor(stack: Stack) -> Iterator[int]:
     """Run such an executor beside a platform that was started with NO_LOCAL_EXECUTIONS; give its process id."""
     document = stack.configuration()
-    document["executor"] = {"runners": ["local"]}
+    # Enough slots: what does nothing holds one only while its end is written.
+    document["executor"] = {"runners": ["local"], "max_executions": 256}
     document["monitoring"] = {**document["monitoring"], "executor": "127.0.0.1:0"}
     cfg = stack.platform.directory / "nothing.yaml"
     cfg.write_text(json.dumps(document))

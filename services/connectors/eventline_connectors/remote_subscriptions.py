@@ -87,4 +87,8 @@ class RemoteSubscriptionWork:
         self, claimed: Sequence[Subscription], retries: Mapping[SubscriptionId, Retry], *, now: datetime
     ) -> bool:
         async with self.database.transaction() as tx:
-            return await self.work.save(tx, claimed, retries, now=now)
+            finished = await self.work.save(tx, claimed, retries, now=now)
+            if not finished:
+                ended = [each for each in claimed if each.status is SubscriptionStatus.TERMINATING]
+                await store.put_off(tx, [postpone(each, now=now) for each in ended if each.id not in retries], now=now)
+        return finished

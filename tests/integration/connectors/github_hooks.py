@@ -87,10 +87,12 @@ class Connectors:
                 id,
             )
 
-    async def work(self, *, enabled: bool = True) -> None:
+    async def work(self, *, enabled: bool = True, detach_limit: int = 5000) -> None:
         """Deal with every subscription that is due."""
         remote = remote_connectors(self.hooks(), github_is_enabled=enabled)
-        work = SubscriptionWork(self.database, self.clock, KINDS, Wake(), remote=sorted(remote))
+        work = SubscriptionWork(
+            self.database, self.clock, KINDS, Wake(), remote=sorted(remote), detach_limit=detach_limit
+        )
         while await RemoteSubscriptionWork(self.database, self.clock, remote, work).run_once():
             pass
 

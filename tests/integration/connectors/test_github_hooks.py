@@ -71,6 +71,42 @@ async def test_subscriptions_to_one_target_share_a_hook_until_the_last_one_ends(
     assert [await connectors.status(id) for id in (first, second)] == [("ended", None)] * 2
 
 
+async def test_a_job_that_is_deployed_anew_keeps_the_hook_and_does_not_wait(connectors: Connectors) -> None:
+    identity = await connectors.identity("bob", "octo")
+    before = await connectors.subscribe("first", "octo", identity=identity)
+    await connectors.work()
+    hooks = connectors.at_github("octo")
+    await connectors.terminate(before)
+    after = await connectors.subscribe("second", "octo", identity=identity)
+
+    await connectors.work()
+
+    assert [await connectors.status(id) for id in (before, after)] == [("ended", None), ("active", None)]
+    assert connectors.at_github("octo") == hooks
+
+
+async def test_a_subscription_with_many_events_ends_piece_by_piece(connectors: Connectors) -> None:
+    id = await connectors.subscribe("first", "octo", identity=await connectors.identity("bob", "octo"))
+    await connectors.work()
+    async with connectors.database.transaction() as tx:
+        await tx.execute(
+            "INSERT INTO events (id, project_id, job_id, subscription_id, occurrence, creation_time, event_time,"
+            " connector, name, data)"
+            " SELECT lpad(n::text, 27, '0'), project_id, job_id, id, n::text, now(), now(), 'github', 'push', '{}'"
+            " FROM subscriptions, generate_series(1, 5) n"
+        )
+    await connectors.terminate(id)
+
+    statuses = []
+    for _ in range(3):
+        await connectors.work(detach_limit=2)
+        statuses.append((await connectors.status(id))[0])
+        connectors.clock.advance(1)
+
+    assert statuses == ["terminating", "terminating", "ended"]
+    assert connectors.at_github("octo") == []
+
+
 async def test_an_organization_never_borrows_the_hook_of_a_repository(connectors: Connectors) -> None:
     identity = await connectors.identity("bob", "octo:hello", "octo")
     await connectors.subscribe("first", "octo", "hello", identity=identity)

@@ -6,6 +6,7 @@ import sys
 from collections import Counter
 
 from tests.chaos.broken_builds import BROKEN_BUILDS, broken_build
+from tests.chaos.faults import FAULTS
 from tests.chaos.history import History, run_history
 
 
@@ -17,7 +18,7 @@ def main() -> int:
         return _run_broken(options.broken, options)
     faults, counts, broken = Counter[str](), Counter[str](), 0
     for seed in range(options.seed, options.seed + options.histories):
-        history = run_history(seed, options.seconds)
+        history = run_history(seed, options.seconds, only=options.fault)
         faults.update(history.faults)
         counts.update(history.verdict.counts)
         broken += bool(history.verdict.broken)
@@ -33,6 +34,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--histories", type=int, default=60, help="how many (default 60)")
     parser.add_argument("--seconds", type=float, default=20, help="of load and faults each (default 20)")
     parser.add_argument("--seed", type=int, default=1, help="of the first history; the others follow (default 1)")
+    parser.add_argument(
+        "--fault",
+        action="append",
+        default=[],
+        choices=sorted({fault.name for fault in FAULTS}),
+        metavar="NAME",
+        help="let only this fault happen; may be given several times",
+    )
     parser.add_argument(
         "--broken", choices=sorted(BROKEN_BUILDS), help="run a deliberately broken build until the proof catches it"
     )

@@ -1,9 +1,12 @@
 """One seeded history: load and faults together, then quiet, then the proof."""
 
+import shutil
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 
@@ -47,11 +50,22 @@ def run_history(
         finally:
             watch.end()
         verdict = check(read_record(database), read_journal(world.platform.journal), load.accepted)
-    verdict.counts["hints looked at"] = watch.seen
-    verdict.broken += [*watch.early, *left]
-    if not settled:
-        verdict.broken.append(f"something still waits or runs {_SETTLE:g} s after the last fault")
+        verdict.counts["hints looked at"] = watch.seen
+        verdict.broken += [*watch.early, *left]
+        if not settled:
+            verdict.broken.append(f"something still waits or runs {_SETTLE:g} s after the last fault")
+        if verdict.broken:
+            verdict.broken.append(f"logs and journal are kept in {_keep(world)}")
     return History(seed, faults.done, verdict)
+
+
+def _keep(world: World) -> Path:
+    """Save what explains a history."""
+    folder = Path(tempfile.mkdtemp(prefix="eventline-history-"))
+    shutil.copytree(world.platform.directory / "data" / "logs", folder / "logs")
+    for name in ("journal", "log"):
+        shutil.copy(world.platform.directory / name, folder)
+    return folder
 
 
 def _live(load: Load, faults: Faults, seconds: float) -> None:

@@ -24,4 +24,4 @@ def test_an_abort_ends_every_process_of_the_step(platform: Platform, client: Cli
 
 @pytest.mark.timeout(180)
 def test_a_large_output_arrives_whole_wherever_one_begins_to_follow(platform: Platform, client: Client) -> None:
-    large_output.prove(platform, client, print, size=96 * 1024 * 1024)
+    large_output.prove(platform, client, print, size=32 * 1024 * 1024)

@@ -88,6 +88,7 @@ def _follow_twice(client: Client, id: str, size: int) -> tuple[Followed, Followe
     first = context.Process(target=_follow, args=(0, client.port, headers, id, "", size // 2, middle, results))
     first.start()
     resumed = middle.get()
+    require(bool(resumed), "the first follower did not come to the middle")
     second = context.Process(target=_follow, args=(1, client.port, headers, id, resumed, size, middle, results))
     second.start()
     found = dict([results.get(), results.get()])
@@ -118,6 +119,8 @@ def _follow(
         if not told and size >= half:
             told = True
             middle.put(event_id)
+    if not told:
+        middle.put("")
     results.put((number, Followed(digest.hexdigest(), size, gaps)))
 
 

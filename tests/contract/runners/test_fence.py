@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from eventline_executor.runners.local import LocalRunners
 from eventline_executor.runners.local_spawner.fence import boot_time
-from eventline_executor.runners.protocol import Exited, Fenced, Killed, RunnerError, StepToRun
+from eventline_executor.runners.protocol import Exited, Fenced, RunnerError, StepToRun
 from tests.contract.runners.conftest import (
     Sink,
     Subject,
@@ -45,26 +45,27 @@ async def test_everything_is_killed_at_the_fence_whatever_it_ignores(local: Subj
         fence(local).fence(boot_time())
 
         # The spawner looks at the fence when the moment comes that it knew, or when something happens.
-        await _another_keeper(local)
-        assert await step == Killed(9)
+        await _prepare_another(local)
+        with pytest.raises(RunnerError, match="was killed"):
+            await step
         await wait_until(lambda: running(sleep) == [])
 
 
-async def _another_keeper(local: Subject) -> None:
-    runner = local.factory.create(execution("true"))
-    await runner.prepare()
-    await runner.cleanup()
+async def _prepare_another(local: Subject) -> None:
+    async with prepared(local, execution("true")):
+        pass
 
 
 async def test_nothing_starts_beyond_the_fence_until_it_is_moved(local: Subject) -> None:
     async with prepared(local, execution("true")) as runner:
         fence(local).fence(boot_time() - 1)
 
-        with pytest.raises(RunnerError, match="silent for too long"):
+        with pytest.raises(RunnerError):
             await runner.run_step(StepToRun(1), Sink())
 
-        fence(local).fence(boot_time() + 60)
-        assert await runner.run_step(StepToRun(1), Sink()) == Exited(0)
+    fence(local).fence(boot_time() + 60)
+    result, _ = await run(local, execution("true"))
+    assert result == Exited(0)
 
 
 async def test_a_fence_that_is_moved_on_in_time_kills_nothing(local: Subject) -> None:
@@ -80,8 +81,27 @@ async def test_a_fence_that_is_moved_on_in_time_kills_nothing(local: Subject) ->
 
 
 async def test_a_fence_that_nobody_moves_on_kills_at_its_moment(local: Subject) -> None:
-    fence(local).fence(boot_time() + 0.3)
+    sleep = unique_sleep()
+    fence(local).fence(boot_time() + 4)
+    async with prepared(local, execution(f"trap '' TERM; {sleep}; {sleep}")) as runner:
+        with pytest.raises(RunnerError, match="was killed"):
+            await runner.run_step(StepToRun(1), Sink())
 
-    result, _ = await run(local, execution(f"trap '' TERM; {unique_sleep()}; {unique_sleep()}"))
+    assert running(sleep) == []
 
-    assert result == Killed(9)
+
+async def test_the_next_attempt_can_begin_elsewhere_beyond_the_fence(local: Subject, tmp_path: Path) -> None:
+    first = execution(f"echo on; {unique_sleep()}")
+    sink = Sink()
+    async with prepared(local, first) as runner, local_subject(tmp_path) as another:
+        step = asyncio.ensure_future(runner.run_step(StepToRun(1), sink))
+        await sink.wait_for(b"on")
+
+        fence(local).fence(boot_time())
+        await _prepare_another(local)
+        with pytest.raises(RunnerError):
+            await step
+
+        result, output = await run(another, execution("echo again", id=first.id))
+
+    assert (result, output) == (Exited(0), b"again\n")

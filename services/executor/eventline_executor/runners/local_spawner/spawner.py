@@ -20,8 +20,8 @@ _KILL_PAUSE = 0.01
 _KILL_PATIENCE = 3.0
 # How long keepers may take to end their programs and remove their directories when the executor is gone.
 _FAREWELL = 10.0
-# Between two looks at what runs although it must not any more.
-_FENCED_PAUSE = 0.1
+# Between two looks at whether the fence was moved on.
+_EXPIRED_PAUSE = 1.0
 
 
 class Spawner:
@@ -32,6 +32,7 @@ class Spawner:
         self._woken = woken
         self._user = user
         self._fence = fence
+        self._expired = False
         self._keepers: set[int] = set()
         self._killing_until = 0.0
 
@@ -43,8 +44,7 @@ class Spawner:
         while True:
             ready = [descriptor for descriptor, _ in poll.poll(self._pause())]
             self._look_after_children(woken=self._woken in ready)
-            if self._keepers and self._fence.seconds_left() <= 0:
-                self._kill_programs()
+            self._look_at_fence()
             if self._control.fileno() in ready and not self._accept():
                 break
         self._control.close()
@@ -60,11 +60,17 @@ class Spawner:
         left = self._fence.seconds_left()
         if not self._keepers or left == float("inf"):
             return None
-        return max(left, _FENCED_PAUSE) * 1000
+        return (left if left > 0 else _EXPIRED_PAUSE) * 1000
 
-    def _kill_programs(self) -> None:
-        """Kill what the keepers watch over; they tell the executor, should it ever listen again."""
-        signal_all((pid for pid in descendants(os.getpid()) if pid not in self._keepers), signal.SIGKILL)
+    def _look_at_fence(self) -> None:
+        """Kill programs and keepers when the moment comes; with these go the locks on their directories.
+
+        Keepers that are asked for later may clean up: they start no program until the fence is moved on.
+        """
+        expired = self._fence.seconds_left() <= 0
+        if expired and not self._expired:
+            signal_all(descendants(os.getpid()), signal.SIGKILL)
+        self._expired = expired
 
     def _accept(self) -> bool:
         received, descriptors = receive(self._control, 1)

@@ -7,7 +7,7 @@ from typing import cast
 
 from eventline_common.bus import EXECUTIONS, Bus, Hint, HintConsumer
 from eventline_common.db.session import AWAY
-from eventline_common.executions import Claimed
+from eventline_common.executions import Claimed, Held
 from eventline_common.ids import ExecutionId
 from eventline_executor.counters import Counters
 from eventline_executor.ledger import Ledger
@@ -30,6 +30,7 @@ class Executions:
         self._start = start
         self._counters = counters
         self._running: dict[ExecutionId, RunningExecution] = {}
+        self._unrecorded: set[int] = set()
         self._tasks: set[asyncio.Task[None]] = set()
 
     @property
@@ -51,16 +52,20 @@ class Executions:
         task.add_done_callback(self._tasks.discard)
 
     def adopt(self, claimed: Claimed) -> None:
-        """Run an execution for which no slot was taken, unless it runs already."""
-        if claimed.id not in self._running:
+        """Run an execution for which no slot was taken, unless it runs already, or did and its end was not recorded.
+
+        The latter is failed by the scheduler, since nobody refreshes it: nothing runs twice in one attempt.
+        """
+        if claimed.id not in self._running and claimed.lease not in self._unrecorded:
             self._slots.seize(1)
             self.start(claimed)
 
-    def stop_lost(self, ids: Sequence[ExecutionId]) -> None:
-        """Stop executions that ended without us."""
-        for id in ids:
-            if id in self._running:
-                self._running[id].stop(StopReason.LOST)
+    def stop_lost(self, lost: Sequence[Held]) -> None:
+        """Stop executions that ended without us; another attempt that we run meanwhile goes on."""
+        for held in lost:
+            running = self._running.get(held.execution_id)
+            if running is not None and running.claimed.lease == held.lease:
+                running.stop(StopReason.LOST)
 
     async def drain(self, grace: float) -> None:
         """Let executions end for `grace` seconds, then abort the rest, and wait for them."""
@@ -76,6 +81,9 @@ class Executions:
         try:
             if status := await running.run():
                 self._counters.execution_ended(_runner_of(running.claimed), status, time.monotonic() - begin)
+        except BaseException:
+            self._unrecorded.add(running.claimed.lease)
+            raise
         finally:
             if self._running.get(running.claimed.id) is running:
                 del self._running[running.claimed.id]

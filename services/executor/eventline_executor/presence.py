@@ -22,7 +22,7 @@ _FENCE_MARGIN = 0.5
 # The leases of what runs here now.
 Running = Callable[[], Mapping[ExecutionId, int]]
 # Stops executions that are not ours any more.
-StopLost = Callable[[Sequence[ExecutionId]], None]
+StopLost = Callable[[Sequence[Held]], None]
 # Lets nothing run after a moment of the boot time, even when this process is frozen by then.
 MoveFence = Callable[[float], None]
 # Runs executions that are ours, and of which nothing is known here.
@@ -115,7 +115,7 @@ class Presence:
         async with self._database.connection() as connection:
             holdings = await list_held(connection, self._id)
         ours = {h.held.execution_id: h.held.lease for h in holdings if h.started}
-        self._stop_lost([id for id, lease in running.items() if ours.get(id) != lease])
+        self._stop_lost([Held(id, lease) for id, lease in running.items() if ours.get(id) != lease])
         return holdings
 
     async def _find_strays(self, holdings: Sequence[Holding]) -> None:
@@ -143,12 +143,12 @@ class Presence:
                 )
 
     async def _refresh(self) -> None:
-        running = dict(self._running())
+        running = [Held(id, lease) for id, lease in self._running().items()]
         if not running:
             return
         async with self._database.transaction() as tx:
-            ours = await refresh(tx, [Held(id, lease) for id, lease in running.items()], now=self._clock.now())
-        self._stop_lost([id for id in running if id not in ours])
+            ours = await refresh(tx, running, now=self._clock.now())
+        self._stop_lost([held for held in running if held.execution_id not in ours])
 
     def _heard(self, moment: float) -> None:
         self._last_contact = moment
@@ -156,7 +156,7 @@ class Presence:
         self._move_fence(moment + self._timeout - _FENCE_MARGIN)
 
     def _fence(self) -> None:
-        running = list(self._running())
+        running = [Held(id, lease) for id, lease in self._running().items()]
         if running and not self._fenced:
             self._log.error("executor_fenced", silent_for=round(boot_time() - self._last_contact, 1))
             self._stop_lost(running)

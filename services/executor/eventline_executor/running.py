@@ -149,7 +149,7 @@ class RunningExecution:
             await asyncio.gather(self._stopping, return_exceptions=True)
         try:
             await self._runner.cleanup()
-        except (RunnerError, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever is left behind, the end must be recorded
             self._log.error("cleanup_failed", error=mask_text(self._secrets, str(error)))
 
     def _successful(self, step: StepToRun, failure: str | None) -> Finish:

@@ -83,7 +83,7 @@ clean: ## remove the environment and caches, never data
 
 # What tests need from npm; without npm they say what they miss.
 $(NODE): tests/node/package-lock.json
-	@if command -v npm >/dev/null; then cd tests/node && npm ci --silent; else echo "npm is missing: some tests will be skipped"; fi
+	@{ command -v npm >/dev/null && cd tests/node && npm ci --silent; } || echo "npm is missing or failed: some tests will be skipped"
 
 # The environment: installed anew only when the locked requirements have changed. `.dev` holds `.all` too.
 $(BIN)/python:

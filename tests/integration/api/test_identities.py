@@ -1,11 +1,13 @@
 """Identities (contract http-api, section 10.8; identities-connectors; G-10, G-31, G-32, G-34, G-35)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import orjson
 import pytest
 
+from eventline_api.app import create_application
 from eventline_api.platform import ApiPlatform
 from eventline_common.ids import NIL_ID, ProjectId
 from eventline_common.testing.clock import SettableClock
@@ -357,3 +359,29 @@ async def test_what_cannot_be_refreshed_is_told(
     for id in (plain, pending):
         answer = await client.post(f"/identities/id/{id}/refresh")
         assert (answer.status_code, answer.json()["code"]) == (400, "identity_not_refreshable")
+
+
+async def test_an_operator_can_keep_secrets_out_of_answers(
+    platform: ApiPlatform, bob: Someone, main_project: ProjectId
+) -> None:
+    hiding = replace(platform, settings=replace(platform.settings, hide_identity_secrets=True))
+    headers = {"Authorization": f"Bearer {bob.key}", "X-Eventline-Project-Id": main_project}
+    transport = httpx.ASGITransport(create_application(hiding))
+    client = httpx.AsyncClient(transport=transport, base_url="http://api", headers=headers)
+    body = {"name": "p", "connector": "generic", "type": "password", "data": {"login": "bob", "password": "s3cret"}}
+
+    created = await client.post("/identities", json=body)
+    id = created.json()["id"]
+    answers = [
+        created,
+        await client.put(f"/identities/id/{id}", json=body),
+        await client.get(f"/identities/id/{id}"),
+        await client.get("/identities/name/p"),
+        await client.get("/identities"),
+    ]
+
+    assert all("s3cret" not in answer.text for answer in answers)
+    assert created.json()["data"] == {"login": "bob"}
+    async with platform.database.connection() as connection:
+        stored = await connection.fetchval("SELECT data FROM identities")
+    assert orjson.loads(platform.cipher.decrypt(stored, context=id)) == body["data"]

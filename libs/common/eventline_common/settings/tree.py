@@ -51,6 +51,7 @@ class Settings:
     api_http_server_uri: str = ""
     connectors_http_server_uri: str = ""
     insecure_http_cookies: bool = False
+    hide_identity_secrets: bool = False
     connectors: ConnectorsSettings = field(default_factory=ConnectorsSettings)
     workers: Mapping[str, WorkerSettings] = field(default_factory=dict)
     max_parallel_job_executions: int | None = None
@@ -92,6 +93,7 @@ def read_settings(block: Block) -> Settings:
         api_http_server_uri=_read_server_uri(block, "api_http_server_uri", ""),
         connectors_http_server_uri=_read_server_uri(block, "connectors_http_server_uri", ""),
         insecure_http_cookies=block.boolean("insecure_http_cookies", False),
+        hide_identity_secrets=block.boolean("hide_identity_secrets", False),
         connectors=read_connectors(block.block("connectors")),
         workers={name: read_worker(workers.block(name)) for name in workers.members()},
         max_parallel_job_executions=block.optional_integer("max_parallel_job_executions"),

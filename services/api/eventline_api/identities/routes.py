@@ -1,5 +1,6 @@
 """The routes of identities (contract http-api, section 10.8), their summaries, their types, and refreshing."""
 
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -53,7 +54,8 @@ async def list_types(_: ApiCaller) -> Response:
 @router.get("/identities", summary="List identities with their data", responses=answers(200, PageView[IdentityView]))
 async def list_identities(caller: ProjectCaller, cursor: _Identities, api: Api, tx: Reading) -> Response:
     slice = await IdentityStore(tx, api.cipher).list_identities(caller.project_id, cursor)
-    return JsonResponse(page_view(slice, cursor, identity_view))
+    view = partial(identity_view, hidden=api.settings.hide_identity_secrets)
+    return JsonResponse(page_view(slice, cursor, view))
 
 
 @router.get(
@@ -75,13 +77,13 @@ async def list_summaries(caller: ProjectCaller, cursor: _Identities, tx: Reading
 )
 async def create(caller: ProjectCaller, body: JsonBody, now: Now, api: Api, tx: Transaction) -> Response:
     identity = await service.create_identity(tx, caller, read_new_identity(body), api.cipher, now=now)
-    return JsonResponse(identity_view(identity), 201)
+    return JsonResponse(identity_view(identity, hidden=api.settings.hide_identity_secrets), 201)
 
 
 @router.get(_ID, summary="Fetch an identity", responses=answers(200, IdentityView, UnknownIdentity))
 async def fetch(caller: ProjectCaller, id: PathId, api: Api, tx: Reading) -> Response:
     identity = await IdentityStore(tx, api.cipher).get_identity(caller.project_id, IdentityId(id))
-    return JsonResponse(identity_view(identity))
+    return JsonResponse(identity_view(identity, hidden=api.settings.hide_identity_secrets))
 
 
 @router.get(
@@ -91,7 +93,7 @@ async def fetch(caller: ProjectCaller, id: PathId, api: Api, tx: Reading) -> Res
 )
 async def fetch_by_name(caller: ProjectCaller, name: PathName, api: Api, tx: Reading) -> Response:
     identity = await IdentityStore(tx, api.cipher).get_identity_by_name(caller.project_id, name)
-    return JsonResponse(identity_view(identity))
+    return JsonResponse(identity_view(identity, hidden=api.settings.hide_identity_secrets))
 
 
 @router.put(
@@ -103,7 +105,7 @@ async def fetch_by_name(caller: ProjectCaller, name: PathName, api: Api, tx: Rea
 async def update(caller: ProjectCaller, id: PathId, body: JsonBody, now: Now, api: Api, tx: Transaction) -> Response:
     new = read_new_identity(body)
     identity = await service.update_identity(tx, caller, IdentityId(id), new, api.cipher, now=now)
-    return JsonResponse(identity_view(identity))
+    return JsonResponse(identity_view(identity, hidden=api.settings.hide_identity_secrets))
 
 
 @router.delete(

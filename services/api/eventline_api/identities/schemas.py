@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from eventline_api.identities.identity import Identity, IdentitySummary
 from eventline_common.catalog.fields import IdentityField
-from eventline_common.catalog.identities import IdentityType
+from eventline_common.catalog.identities import IdentityType, secret_fields
 from eventline_common.http.views import Id, Name
 
 
@@ -109,9 +109,16 @@ def summary_view(summary: IdentitySummary) -> dict[str, object]:
     return view
 
 
-def identity_view(identity: Identity) -> dict[str, object]:
-    """Return the object of an identity; its data are complete, as clients compare them (known-gaps, F)."""
-    return {**summary_view(identity.summary), "data": identity.data}
+def identity_view(identity: Identity, *, hidden: bool) -> dict[str, object]:
+    """Return the object of an identity; its data are complete, as clients compare them (known-gaps, F).
+
+    An operator may want secret fields to be `hidden` (G-73).
+    """
+    summary, data = identity.summary, identity.data
+    if hidden:
+        secret = secret_fields(summary.connector, summary.type)
+        data = {name: value for name, value in data.items() if name not in secret}
+    return {**summary_view(summary), "data": data}
 
 
 def identity_type_view(kind: IdentityType) -> dict[str, object]:

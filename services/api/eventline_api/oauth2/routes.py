@@ -43,7 +43,7 @@ router = APIRouter(tags=["oauth2"])
 )
 async def create(caller: ProjectCaller, body: JsonBody, now: Now, api: Api, tx: Transaction) -> Response:
     identity = await create_identity(tx, caller, read_new_oauth2_identity(body), api.cipher, now=now)
-    return JsonResponse(identity_view(identity), 201)
+    return JsonResponse(identity_view(identity, hidden=api.settings.hide_identity_secrets), 201)
 
 
 @router.put(
@@ -55,7 +55,7 @@ async def create(caller: ProjectCaller, body: JsonBody, now: Now, api: Api, tx: 
 async def update(caller: ProjectCaller, id: PathId, body: JsonBody, now: Now, api: Api, tx: Transaction) -> Response:
     new = read_new_oauth2_identity(body)
     identity = await update_identity(tx, caller, IdentityId(id), new, api.cipher, now=now)
-    return JsonResponse(identity_view(identity))
+    return JsonResponse(identity_view(identity, hidden=api.settings.hide_identity_secrets))
 
 
 @router.post(

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from eventline_common.http.errors import answer_errors
 from eventline_common.http.gateway import Gateway, Observe
+from eventline_common.http.logged_paths import WEBHOOK_REQUESTS
 from eventline_web.callbacks import CallbackGateway
 from eventline_web.hooks import HookGateway
 from eventline_web.pages import front_page
@@ -34,7 +35,7 @@ def build_application(
     async def github_hook(request: Request) -> Response:
         return await hooks.pass_on(request)
 
-    @app.post("/ext/connectors/webhook/requests/{target}")
+    @app.post(WEBHOOK_REQUESTS + "{target}")
     async def webhook_request(request: Request) -> Response:
         return await hooks.pass_on(request)
 

@@ -17,6 +17,7 @@ from eventline_common.errors import (
     NotFound,
 )
 from eventline_common.http.json_response import JsonResponse
+from eventline_common.http.logged_paths import logged_path
 from eventline_common.ids import new_id
 from eventline_common.logging import get_logger
 
@@ -60,7 +61,7 @@ def internal_error_response(error: Exception, *, method: str, path: str) -> Json
         "request_failed",
         error_id=id,
         method=method,
-        path=path,
+        path=logged_path(path),
         error=f"{type(error).__name__}: {error}",
         exc_info=error,
     )

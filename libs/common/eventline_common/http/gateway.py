@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from eventline_common.http.client_address import logged_address
 from eventline_common.http.errors import HeadAnswered, internal_error_response
+from eventline_common.http.logged_paths import logged_path
 from eventline_common.logging import get_logger
 
 
@@ -62,7 +63,7 @@ class Gateway:
         if answer.ended or isinstance(error, ClientDisconnect):
             return
         if answer.status:
-            self._log.error("answer_broken", path=scope["path"], error=str(error) or type(error).__name__)
+            self._log.error("answer_broken", path=logged_path(scope["path"]), error=str(error) or type(error).__name__)
             return
         method = str(scope["eventline.method"])
         await internal_error_response(error, method=method, path=scope["path"])(scope, receive, answer)
@@ -71,7 +72,7 @@ class Gateway:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         fields = {
             "method": scope["method"],
-            "path": scope["path"],
+            "path": logged_path(scope["path"]),
             "status": status,
             "time": round(seconds, 6),
             "address": logged_address(scope, headers),

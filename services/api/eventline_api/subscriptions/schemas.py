@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, Field
 
 from eventline_api.subscriptions.store import Subscription
+from eventline_common.http.logged_paths import WEBHOOK_REQUESTS
 from eventline_common.http.views import Id, Name
 
 _ADDRESS = "https://eventline.example.com/ext/connectors/webhook/requests/3q2-7wAAAAAA"
@@ -61,4 +62,4 @@ def subscription_view(subscription: Subscription, *, web_uri: str) -> dict[str, 
 
 
 def _address(target: str | None, web_uri: str) -> str | None:
-    return None if target is None else f"{web_uri}/ext/connectors/webhook/requests/{target}"
+    return None if target is None else f"{web_uri}{WEBHOOK_REQUESTS}{target}"

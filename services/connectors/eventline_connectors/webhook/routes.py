@@ -16,6 +16,7 @@ from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.session import AWAY, Database
 from eventline_common.errors import InvalidValue, NotFound, Unavailable
 from eventline_common.http.json_response import JsonResponse, no_content
+from eventline_common.http.logged_paths import WEBHOOK_REQUESTS
 from eventline_connectors.counters import Counters
 from eventline_connectors.deliveries.bodies import Bodies
 from eventline_connectors.deliveries.delivery import Delivery
@@ -24,7 +25,7 @@ from eventline_connectors.webhook import contents
 from eventline_connectors.webhook.senders import SECRET_FIELDS, authenticate
 from eventline_connectors.webhook.store import Webhook, find_webhook
 
-PATH = "/ext/connectors/webhook/requests/{target}"
+PATH = WEBHOOK_REQUESTS + "{target}"
 
 _TARGET = re.compile(r"[A-Za-z0-9_-]{32,100}")
 _KEY_HEADER = "Idempotency-Key"

@@ -112,6 +112,19 @@ async def test_an_unexpected_error_is_opaque(client: httpx.AsyncClient) -> None:
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_the_address_of_a_webhook_is_never_logged(
+    client: httpx.AsyncClient, capsys: pytest.CaptureFixture[str], method: str
+) -> None:
+    await client.request(method, "/ext/connectors/webhook/requests/kept-secret")
+    await client.request(method, "/ext/connectors/github/hooks/octo")
+
+    log = "".join(capsys.readouterr())
+    assert "/ext/connectors/webhook/requests/…" in log
+    assert "/ext/connectors/github/hooks/octo" in log
+    assert "kept-secret" not in log
+
+
 async def test_an_error_is_answered_with_its_data(client: httpx.AsyncClient) -> None:
     answer = await client.get("/refused")
 

@@ -162,8 +162,9 @@ def test_it_lives_as_long_as_somebody_beats_and_takes_all_others_along(
     beating.stdout.close()
 
 
-def test_term_is_passed_on_and_it_ends_with_the_last_process(
-    container: "subprocess.Popen[bytes]", tmp_path: Path
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGQUIT, signal.SIGUSR1, signal.SIGRTMIN + 3])
+def test_the_signal_of_the_image_is_passed_on_as_term_and_it_ends_with_the_last_process(
+    container: "subprocess.Popen[bytes]", tmp_path: Path, number: int
 ) -> None:
     script = f"trap 'echo asked > {tmp_path}/asked; exit' TERM; touch {tmp_path}/here; sleep 1000 & wait"
     program = subprocess.Popen(enter(container, "sh", "-c", script))
@@ -171,7 +172,7 @@ def test_term_is_passed_on_and_it_ends_with_the_last_process(
         time.sleep(0.01)
     first = int(enter(container)[2])
 
-    os.kill(first, signal.SIGTERM)
+    os.kill(first, number)
 
     assert container.wait(20) == 0
     program.wait(20)

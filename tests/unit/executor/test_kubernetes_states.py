@@ -75,13 +75,16 @@ def test_how_a_pod_ended(found: dict[str, Any], how: object) -> None:
 
 
 def test_running_over_and_unreachable() -> None:
-    running, lost = pod({"running": {}}), pod({"running": {}}, conditions=condition("Ready", "Unknown"))
+    running = pod({"running": {}})
+    busy = pod({"running": {}}, conditions=condition("Ready", "False") + condition("ContainersReady", "False"))
+    lost = pod({"running": {}}, conditions=condition("Ready", "False") + condition("ContainersReady", "True"))
     over = pod({"terminated": {"exitCode": 28, "reason": "Error"}})
 
     assert (is_running(running), is_over(running), is_unreachable(running)) == (True, False, False)
     assert (is_running(over), is_over(over), unpacking_error(over)) == (False, True, 28)
     assert is_over({"metadata": {}, "status": {"phase": "Failed"}})
     assert is_unreachable(lost)
+    assert not is_unreachable(busy)
     assert unpacking_error(pod({"terminated": {"exitCode": 128, "reason": "StartError"}})) == 0
 
 

@@ -110,6 +110,7 @@ class PodLife:
             return
         self._say({"running": {"startedAt": now()}})
         self.pod["status"]["phase"] = "Running"
+        self.condition("ContainersReady", "True")
         self.condition("Ready", "True")
         status = await self.sandbox.wait()
         if not self.lost:

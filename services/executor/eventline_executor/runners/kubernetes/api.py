@@ -42,27 +42,11 @@ class Api:
 
     def create_pod(self, namespace: str, manifest: Manifest) -> Manifest:
         """Create a pod; return it as the cluster made it."""
-        return _read(
-            self._core.create_namespaced_pod(
-                namespace,
-                manifest,
-                field_manager=FIELD_MANAGER,
-                _preload_content=False,
-                _request_timeout=_CALL_TIMEOUT,
-            )
-        )
+        return self._create(self._core.create_namespaced_pod, namespace, manifest)
 
     def create_secret(self, namespace: str, manifest: Manifest) -> None:
         """Create a secret."""
-        _read(
-            self._core.create_namespaced_secret(
-                namespace,
-                manifest,
-                field_manager=FIELD_MANAGER,
-                _preload_content=False,
-                _request_timeout=_CALL_TIMEOUT,
-            )
-        )
+        self._create(self._core.create_namespaced_secret, namespace, manifest)
 
     def delete_pod(self, namespace: str, name: str, *, grace: int) -> bool:
         """Delete a pod whose programs may take `grace` seconds to end; tell whether it was there."""
@@ -137,6 +121,10 @@ class Api:
         self._client.close()
         self._client.rest_client.pool_manager.clear()
 
+    def _create(self, call: Callable[..., Any], namespace: str, manifest: Manifest) -> Manifest:
+        options = {"field_manager": FIELD_MANAGER, "_preload_content": False, "_request_timeout": _CALL_TIMEOUT}
+        return _again(lambda: _read(call(namespace, manifest, **options)), only_refused=True)
+
 
 def changes(response: Any) -> Iterator[Manifest]:
     """Yield the events of a watch as they come: `type` and `object`."""
@@ -157,21 +145,25 @@ def interrupt(response: Any) -> None:
         pass  # it has just ended
 
 
+def _may_try_again(error: Exception, *, only_refused: bool) -> bool:
+    status = status_of(error)
+    if only_refused or status == TOO_MANY:
+        return status == TOO_MANY
+    return isinstance(error, ApiException | HTTPError | OSError) and (status == 0 or status >= SERVER_ERROR)
+
+
 def _read(response: Any) -> Manifest:
     found: Manifest = json.loads(response.data)
     return found
 
 
-def _again(call: Callable[[], Answer]) -> Answer:
-    """Make a call that may be made twice; the cluster may be busy, or its connection may have been closed."""
+def _again(call: Callable[[], Answer], *, only_refused: bool = False) -> Answer:
+    """Make a call again when the cluster is busy, or lost its connection, which may mean that it was made already."""
     for pause in _PAUSES:
         try:
             return call()
         except CLIENT_ERRORS as error:
-            status = status_of(error)
-            if status not in (0, TOO_MANY) and status < SERVER_ERROR:
-                raise
-            if not isinstance(error, ApiException | HTTPError | OSError):
+            if not _may_try_again(error, only_refused=only_refused):
                 raise
         time.sleep(pause)
     return call()

@@ -57,10 +57,6 @@ class WebSocketFrames:
         """Send a message; raises ConnectionLost."""
         await self._send(_BINARY, message)
 
-    async def ping(self) -> None:
-        """Send something that the other side answers, so that nobody on the way takes the connection for dead."""
-        await self._send(_PING, b"")
-
     def close(self) -> None:
         """Let go of the connection."""
         if self._open:

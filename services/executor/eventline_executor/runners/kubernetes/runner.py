@@ -110,6 +110,7 @@ class KubernetesRunner:
         try:
             async with asyncio.timeout(DRAIN_TIME if self._killed else None) as self._copying:
                 await streams.send(told_to_run)
+                streams.keep_alive()
                 return await RemoteOutput[Report](items.next, asyncio.Event()).copy(output)
         except TimeoutError:
             if self._stopping is not None:

@@ -1,5 +1,6 @@
 """What an executor keeps for the kubernetes runner."""
 
+import asyncio
 from typing import Self
 
 from eventline_common.logging import get_logger
@@ -8,6 +9,9 @@ from eventline_common.settings.runners import KubernetesRunnerSettings
 from eventline_executor.runners.kubernetes.cluster import Cluster, Patience
 from eventline_executor.runners.kubernetes.runner import KubernetesRunner
 from eventline_executor.runners.protocol import ExecutionToRun, RunnerError
+
+# Longer than the removal of leftovers takes; a cluster that does not answer must not keep other runners waiting.
+_RECOVERY_TIME = 20.0
 
 
 class KubernetesRunners:
@@ -31,9 +35,10 @@ class KubernetesRunners:
     async def recover(self) -> None:
         """Remove the pods of executors that died; a cluster that cannot be reached is not an error yet."""
         try:
-            await self._cluster.namespace(self._cluster.settings.namespace)
-        except RunnerError as error:
-            get_logger("executor").info("kubernetes_not_reached", error=str(error))
+            async with asyncio.timeout(_RECOVERY_TIME):
+                await self._cluster.namespace(self._cluster.settings.namespace)
+        except (RunnerError, TimeoutError) as error:
+            get_logger("executor").info("kubernetes_not_reached", error=str(error) or "it does not answer")
 
     def create(self, execution: ExecutionToRun) -> KubernetesRunner:
         """Return the runner of an execution."""

@@ -42,8 +42,9 @@ def is_over(pod: Pod) -> bool:
 
 
 def is_unreachable(pod: Pod) -> bool:
-    """Tell whether the cluster does not hear from its node: a running pod of ours is always ready otherwise."""
-    return is_running(pod) and _condition(pod, "Ready").get("status") not in (None, "True")
+    """Tell whether the cluster does not hear from its node: it then says that the pod is not ready, as a whole only."""
+    ready, containers = (_condition(pod, kind).get("status") for kind in ("Ready", "ContainersReady"))
+    return is_running(pod) and containers == "True" and ready != "True"
 
 
 def start_problem(pod: Pod) -> Problem | None:

@@ -2,10 +2,11 @@
 
 They are one file with three purposes, its first argument:
 
-- `init <patience> <archive>...` is the first process. It unpacks the archives, then waits. TERM, which the cluster
-  sends when the pod is deleted, is passed on to all processes, with CONT, so that those that are stopped notice; it
-  ends as soon as they did. When it has heard nothing from `beat` for `patience` seconds, it ends, and the kernel ends
-  all others with it: no program outlives its executor for longer, even if nobody can tell the cluster.
+- `init <patience> <archive>...` is the first process. It unpacks the archives, then waits. TERM, or whatever signal an
+  image asks for, which the cluster sends when the pod is deleted, is passed on as TERM to all processes, with CONT, so
+  that those that are stopped notice; it ends as soon as they did. When it has heard nothing from `beat` for `patience`
+  seconds, it ends, and the kernel ends all others with it: no program outlives its executor for longer, even if nobody
+  can tell the cluster.
 - `beat <path>` waits until a file exists, prints one byte, and then lets `init` know about every byte that it reads.
 - `run` reads what to run, as `told` writes it, and runs it with an empty standard input, and its standard error being
   its standard output, so that the order of what it writes is kept. When the program has ended, it writes a report

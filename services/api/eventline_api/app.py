@@ -22,14 +22,15 @@ from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.pool_metrics import watch_pool
 from eventline_common.db.session import Database
 from eventline_common.http.application import behind_gateway, build_application
-from eventline_common.http.gateway import Gateway
+from eventline_common.http.gateway import Gateway, Observe
 from eventline_common.http.key_lookups import KeyLookups
 from eventline_common.http.last_uses import LastUses
 from eventline_common.http.monitoring import MonitoringServer, Probe, Readiness
 from eventline_common.http.outgoing import OutgoingClient
 from eventline_common.http.probes import bus_probe, database_probe
-from eventline_common.http.request_metrics import RequestMetrics
+from eventline_common.http.request_metrics import RequestMetrics, observe_all
 from eventline_common.http.server import HttpServer
+from eventline_common.influx import Influx
 from eventline_common.metrics import Metrics
 from eventline_common.oauth2.providers import Providers
 from eventline_common.runtime.process import Service
@@ -45,6 +46,9 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(bus.close)
     watch_pool(metrics, database)
     watch_bus(metrics, bus)
+    method_less = settings.api_http_server.method_less_route_ids
+    influx = Influx.of(settings, "api", stack, SystemClock(), method_less=method_less)
+    influx.watch(database.pool_sizes)
     platform = await prepare(settings, database, bus, SystemClock())
     stack.callback(platform.passwords.close)
     stack.push_async_callback(platform.authorizations.client.close)
@@ -52,7 +56,9 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(platform.manual_executions.close)
     stack.push_async_callback(platform.last_uses.flush)
     server = HttpServer.open(
-        create_application(platform, RequestMetrics(metrics, server="api")), settings.api_http_server, name="api"
+        create_application(platform, observe_all([RequestMetrics(metrics, server="api").observe, influx.observe])),
+        settings.api_http_server,
+        name="api",
     )
     stack.callback(server.close)
     monitoring = await MonitoringServer.start(settings.monitoring.api, probes=_probes(database, bus), metrics=metrics)
@@ -62,7 +68,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         platform.hub.end_streams()
         await server.drain()
 
-    return Service([server.run, platform.last_uses.run], drain=drain)
+    return Service([server.run, platform.last_uses.run, *influx.tasks], drain=drain)
 
 
 async def prepare(
@@ -101,11 +107,11 @@ def _probes(database: Database, bus: Bus) -> Mapping[str, Probe]:
     return {"database": database_probe(database), "bus": bus_probe(bus)}
 
 
-def create_application(platform: ApiPlatform, metrics: RequestMetrics | None = None) -> Gateway:
+def create_application(platform: ApiPlatform, observe: Observe | None = None) -> Gateway:
     """Return the ASGI application of the API."""
     return behind_gateway(
         build_application(ROUTERS, platform, title="Eventline", version=VERSION),
         name="api",
         log_successful_requests=platform.settings.api_http_server.log_successful_requests,
-        observe=metrics.observe if metrics else None,
+        observe=observe,
     )

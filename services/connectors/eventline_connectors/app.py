@@ -15,8 +15,9 @@ from eventline_common.db.session import Database
 from eventline_common.http.monitoring import MonitoringServer
 from eventline_common.http.outgoing import OutgoingClient
 from eventline_common.http.probes import bus_probe, database_probe
-from eventline_common.http.request_metrics import RequestMetrics
+from eventline_common.http.request_metrics import RequestMetrics, observe_all
 from eventline_common.http.server import HttpServer
+from eventline_common.influx import Influx
 from eventline_common.metrics import Metrics
 from eventline_common.oauth2.providers import Providers
 from eventline_common.runtime.hints import ring_on_hints
@@ -77,6 +78,9 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(bus.close)
     watch_pool(metrics, database)
     watch_bus(metrics, bus)
+    method_less = settings.connectors_http_server.method_less_route_ids
+    influx = Influx.of(settings, "connectors", stack, SystemClock(), method_less=method_less)
+    influx.watch(database.pool_sizes)
     monitoring.watch({"database": database_probe(database), "bus": bus_probe(bus)})
     arrived = Wake()
     intake = Intake(database, arrived)
@@ -103,7 +107,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         _github_hooks(parts),
         _webhook_requests(parts),
         log_successful_requests=settings.connectors_http_server.log_successful_requests,
-        observe=RequestMetrics(metrics, server="connectors").observe,
+        observe=observe_all([RequestMetrics(metrics, server="connectors").observe, influx.observe]),
     )
     server = HttpServer.open(app, settings.connectors_http_server, name="connectors")
     stack.callback(server.close)
@@ -111,7 +115,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     # The scheduler has one too: each notices when the other service is away.
     watchdog = Watchdog(database, bus, SystemClock(), metrics)
     tasks += worker("watchdog", watchdog.run_once, settings.worker("watchdog"), pause=WATCHDOG_PAUSE)
-    return Service([*tasks, server.run], drain=server.drain)
+    return Service([*tasks, server.run, *influx.tasks], drain=server.drain)
 
 
 def _github_hooks(parts: Parts) -> GithubHooks:

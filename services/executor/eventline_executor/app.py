@@ -19,6 +19,7 @@ from eventline_common.executions import Claimed, deregister
 from eventline_common.http.monitoring import MonitoringServer
 from eventline_common.http.probes import bus_probe, database_probe
 from eventline_common.ids import ExecutionId, new_id
+from eventline_common.influx import Influx
 from eventline_common.logging import get_logger
 from eventline_common.metrics import Metrics
 from eventline_common.runtime.loop import Wake, run_loop
@@ -39,13 +40,9 @@ from eventline_executor.store import IdentityStore
 async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     """Connect to PostgreSQL and NATS, clean up what an earlier executor left, and return the tasks of this one."""
     metrics, clock, executor_id = Metrics("executor"), SystemClock(), new_id()
-    database = await Database.connect(settings.pg, application_name="eventline-executor")
-    stack.push_async_callback(database.close)
-    await verify_encryption_keys(database, (settings.encryption_key, *settings.encryption_keys_previous))
-    bus = await Bus.connect(settings.nats, name="eventline-executor")
-    stack.push_async_callback(bus.close)
-    watch_pool(metrics, database)
-    watch_bus(metrics, bus)
+    database, bus = await _connect(settings, stack, metrics)
+    influx = Influx.of(settings, "executor", stack, SystemClock())
+    influx.watch(database.pool_sizes)
     runners = await start_runners(settings, stack)
     slots = Slots(settings.executor.max_executions)
     counters = Counters(metrics, slots)
@@ -84,7 +81,18 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     probes = {"database": database_probe(database), "bus": bus_probe(bus)}
     monitoring = await MonitoringServer.start(settings.monitoring.executor, probes=probes, metrics=metrics)
     stack.push_async_callback(monitoring.close)
-    return await _service(settings, bus, presence, executions, claimings)
+    return await _service(settings, bus, presence, executions, claimings, influx)
+
+
+async def _connect(settings: Settings, stack: AsyncExitStack, metrics: Metrics) -> tuple[Database, Bus]:
+    database = await Database.connect(settings.pg, application_name="eventline-executor")
+    stack.push_async_callback(database.close)
+    await verify_encryption_keys(database, (settings.encryption_key, *settings.encryption_keys_previous))
+    bus = await Bus.connect(settings.nats, name="eventline-executor")
+    stack.push_async_callback(bus.close)
+    watch_pool(metrics, database)
+    watch_bus(metrics, bus)
+    return database, bus
 
 
 def _ledger(
@@ -102,7 +110,12 @@ def _ledger(
 
 
 async def _service(
-    settings: Settings, bus: Bus, presence: Presence, executions: Executions, claimings: Sequence[Claiming]
+    settings: Settings,
+    bus: Bus,
+    presence: Presence,
+    executions: Executions,
+    claimings: Sequence[Claiming],
+    influx: Influx,
 ) -> Service:
     heartbeat, aborts = Wake(), Wake()
 
@@ -129,6 +142,7 @@ async def _service(
             partial(run_loop, "heartbeat", presence.run_once, pause=presence.heartbeat_interval, wake=heartbeat),
             presence.watch,
             check_on_abort,
+            *influx.tasks,
             *(partial(run_loop, f"claiming {c.runner}", c.run_once, pause=0) for c in claimings),
         ],
         drain=drain,

@@ -15,6 +15,7 @@ from eventline_common.domain.notifications import Channel
 from eventline_common.http.monitoring import MonitoringServer
 from eventline_common.http.outgoing import OutgoingClient
 from eventline_common.http.probes import bus_probe, database_probe
+from eventline_common.influx import Influx
 from eventline_common.metrics import Metrics
 from eventline_common.runtime.hints import ring_on_hints
 from eventline_common.runtime.loop import Wake
@@ -48,6 +49,8 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(bus.close)
     watch_pool(metrics, database)
     watch_bus(metrics, bus)
+    influx = Influx.of(settings, "notifier", stack, SystemClock())
+    influx.watch(database.pool_sizes)
     monitoring.watch({"database": database_probe(database), "bus": bus_probe(bus)})
     client = OutgoingClient(deadline=_DEADLINE, answer_limit=_ANSWER_LIMIT)
     stack.push_async_callback(client.close)
@@ -72,7 +75,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     for channel, wake, sender in senders:
         delivering = Delivering(database, SystemClock(), channel, sender, counters)
         tasks += worker(f"{channel.value} delivery", delivering.run_once, own_pace, pause=_SWEEP, wake=wake)
-    return Service(tasks)
+    return Service([*tasks, *influx.tasks])
 
 
 def _sender(channel: Channel, settings: Settings, database: Database, client: OutgoingClient) -> MessageChannel:

@@ -11,6 +11,7 @@ from eventline_common.db.pool_metrics import watch_pool
 from eventline_common.db.session import Database
 from eventline_common.http.monitoring import MonitoringServer
 from eventline_common.http.probes import bus_probe, database_probe
+from eventline_common.influx import Influx
 from eventline_common.metrics import Metrics
 from eventline_common.runtime.hints import ring_on_hints
 from eventline_common.runtime.loop import Wake, run_loop
@@ -43,6 +44,8 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(bus.close)
     watch_pool(metrics, database)
     watch_bus(metrics, bus)
+    influx = Influx.of(settings, "scheduler", stack, SystemClock())
+    influx.watch(database.pool_sizes)
     monitoring.watch({"database": database_probe(database), "bus": bus_probe(bus)})
     clock, counters = SystemClock(), Counters(metrics)
     return Service(
@@ -57,6 +60,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
                 settings.worker("watchdog"),
                 pause=WATCHDOG_PAUSE,
             ),
+            *influx.tasks,
         ]
     )
 

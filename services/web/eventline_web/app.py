@@ -3,9 +3,11 @@
 import ssl
 from contextlib import AsyncExitStack
 
+from eventline_common.clock import SystemClock
 from eventline_common.http.monitoring import MonitoringServer
-from eventline_common.http.request_metrics import RequestMetrics
+from eventline_common.http.request_metrics import RequestMetrics, observe_all
 from eventline_common.http.server import HttpServer
+from eventline_common.influx import Influx
 from eventline_common.metrics import Metrics
 from eventline_common.runtime.process import Service
 from eventline_common.settings import HttpServerSettings, Settings
@@ -18,6 +20,8 @@ from eventline_web.routes import build_application
 async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     """Listen, and return the server."""
     metrics = Metrics("web")
+    method_less = settings.web_http_server.method_less_route_ids
+    influx = Influx.of(settings, "web", stack, SystemClock(), method_less=method_less)
     monitoring = await MonitoringServer.start(settings.monitoring.web, metrics=metrics)
     stack.push_async_callback(monitoring.close)
     hooks = _hook_gateway(
@@ -35,11 +39,11 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         callbacks,
         api_uri=public_uri(api.address, secure=api.tls is not None, web_uri=settings.web_http_server_uri),
         log_successful_requests=settings.web_http_server.log_successful_requests,
-        observe=RequestMetrics(metrics, server="web").observe,
+        observe=observe_all([RequestMetrics(metrics, server="web").observe, influx.observe]),
     )
     server = HttpServer.open(app, settings.web_http_server, name="web")
     stack.callback(server.close)
-    return Service([server.run], drain=server.drain)
+    return Service([server.run, *influx.tasks], drain=server.drain)
 
 
 def _hook_gateway(uri: str, connectors: HttpServerSettings, *, request_limit: int) -> HookGateway:

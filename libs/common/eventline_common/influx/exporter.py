@@ -1,11 +1,11 @@
 """Gathers points and sends them each second; what cannot be sent is kept, up to a limit, and sent later."""
 
+import asyncio
 import resource
 import socket
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
-from functools import partial
 from urllib.parse import urlencode
 
 from eventline_common.clock import Clock
@@ -13,7 +13,6 @@ from eventline_common.http.gateway import Answered
 from eventline_common.http.outgoing import OutgoingClient, OutgoingError
 from eventline_common.influx.lines import Point, line
 from eventline_common.logging import get_logger
-from eventline_common.runtime.loop import run_loop
 from eventline_common.settings import InfluxSettings, Settings
 
 _PERIOD = 1.0
@@ -58,7 +57,13 @@ class Influx:
     @property
     def tasks(self) -> Sequence[Task]:
         """What must run for it."""
-        return [] if self._settings is None else [partial(run_loop, "influx", self.run_once, pause=_PERIOD)]
+        return [] if self._settings is None else [self._run]
+
+    async def _run(self) -> None:
+        """Measure and send for ever; not the generic loop, which knows the database, as the web service must not."""
+        while True:
+            if not await self.run_once():
+                await asyncio.sleep(_PERIOD)
 
     def observe(self, answered: Answered) -> None:
         """Take a request that was answered."""

@@ -22,6 +22,8 @@ from tests.contract.runners.conftest import (
     wait_until,
 )
 
+_LIVES = 60
+
 
 @pytest_asyncio.fixture
 async def local(tmp_path: Path) -> AsyncIterator[Subject]:
@@ -105,3 +107,31 @@ async def test_the_next_attempt_can_begin_elsewhere_beyond_the_fence(local: Subj
         result, output = await run(another, execution("echo again", id=first.id))
 
     assert (result, output) == (Exited(0), b"again\n")
+
+
+async def test_every_execution_ends_and_leaves_nothing_however_often_the_fence_comes(local: Subject) -> None:
+    sleep = unique_sleep()
+    ended = 0
+
+    async def live() -> None:
+        nonlocal ended
+        runner = local.factory.create(execution(f"({sleep} &); seq 1 20000; sleep 0.1", "true"))
+        try:
+            await runner.prepare()
+            for position in (1, 2):
+                await runner.run_step(StepToRun(position), Sink(keep=False))
+        except RunnerError:
+            pass  # the fence came
+        await runner.cleanup()
+        ended += 1
+
+    async def move() -> None:
+        while ended < _LIVES:
+            fence(local).fence(boot_time() + 0.2)
+            await asyncio.sleep(0.1 if ended % 3 else 0.4)
+
+    async with asyncio.timeout(60):
+        await asyncio.gather(move(), *(live() for _ in range(_LIVES)))
+
+    assert await local.leftovers() == []
+    await wait_until(lambda: running(sleep) == [])

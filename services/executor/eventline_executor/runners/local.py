@@ -23,6 +23,7 @@ from eventline_executor.runners.protocol import (
 
 # How long background processes of an execution that ended by itself may take after TERM.
 _LEFTOVER_DELAY = 1.0
+_CLEANING_ATTEMPTS = 3
 
 
 class LocalRunner:
@@ -47,10 +48,10 @@ class LocalRunner:
         """Create the directory, wiping what is there; see `Runner.prepare`."""
         self._refuse_if_stopped()
         try:
-            await self._prepare()
+            await self._prepare(self._keepers.take())
         except KeeperLost:
             self._refuse_if_stopped()
-            await self._prepare()  # nothing has run yet, so another keeper may take over
+            await self._prepare(self._keepers.fork())  # nothing has run yet, so another keeper may take over
         self._refuse_if_stopped()
 
     async def run_step(self, step: StepToRun, output: OutputSink) -> StepResult:
@@ -79,17 +80,24 @@ class LocalRunner:
         if self._keeper is None:
             return
         try:
-            await self._clean(self._keeper)
-        except KeeperLost:
-            await self._clean(self._keepers.take())
+            await self._clean_patiently(self._keeper)
         finally:
             for pipe in self._outputs:
                 pipe.close()
 
-    async def _prepare(self) -> None:
-        self._keeper = self._keepers.take()
+    async def _prepare(self, keeper: Keeper) -> None:
+        self._keeper = keeper
         environment = {**self._execution.environment, "EVENTLINE_DIR": self._directory, "HOME": self._directory}
-        await self._keeper.prepare(self._directory, environment, self._execution.files)
+        await keeper.prepare(self._directory, environment, self._execution.files)
+
+    async def _clean_patiently(self, keeper: Keeper) -> None:
+        """Clean with another keeper when one is killed, such as by the fence."""
+        for _ in range(_CLEANING_ATTEMPTS - 1):
+            try:
+                return await self._clean(keeper)
+            except KeeperLost:
+                keeper = self._keepers.fork()
+        return await self._clean(keeper)
 
     async def _clean(self, keeper: Keeper) -> None:
         try:

@@ -129,9 +129,13 @@ class Keeper:
             answer.set_result(strings)
 
     def _signal(self, number: signal.Signals) -> None:
-        # As long as the socket is open the keeper lives, and its pid cannot mean another process.
+        # As long as the socket is open the keeper lives, and its pid cannot mean another process; unless it was just
+        # killed, and the end of the socket is still on its way.
         if self._pid is not None and not self.lost:
-            os.kill(self._pid, number)
+            try:
+                os.kill(self._pid, number)
+            except ProcessLookupError:
+                self._lose()
 
     def _lose(self) -> None:
         if self.lost:
@@ -167,6 +171,10 @@ class Keepers:
             keeper = self._idle.pop()
             if keeper.reusable:
                 return keeper
+        return self.fork()
+
+    def fork(self) -> Keeper:
+        """Return a new keeper: when one was killed, idle ones may have been killed with it."""
         ours, theirs = socket.socketpair()
         with theirs:
             try:

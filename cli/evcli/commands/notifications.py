@@ -80,8 +80,9 @@ def _channels(notification: Object) -> str:
 
 
 def _error(notification: Object) -> str:
-    errors = [each.get("error_message") for each in notification.get("deliveries") or []]
-    return next((plain(error) for error in [*errors, notification.get("error_message")] if error), "")
+    deliveries = notification.get("deliveries") or []
+    errors = [f"{each['channel']}: {each['error_message']}" for each in deliveries if each.get("error_message")]
+    return "; ".join(errors) or plain(notification.get("error_message"))
 
 
 def _fields(notification: Object) -> Iterable[Field]:

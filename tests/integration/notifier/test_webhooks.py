@@ -129,9 +129,9 @@ async def test_a_digest_is_one_request_that_tells_the_total(
 @pytest.mark.parametrize(
     ("status", "body", "error"),
     [
-        (500, b"", "webhook: the server answered 500"),
-        (404, b"", "webhook: the server answered 404"),
-        (307, b"", "webhook: the server answered 307, and redirections are not followed"),
+        (500, b"", "the server answered 500"),
+        (404, b"", "the server answered 404"),
+        (307, b"", "the server answered 307, and redirections are not followed"),
         (200, b"x" * 1001, "answered with more than 1000 bytes"),
     ],
 )
@@ -229,7 +229,7 @@ async def test_slack_is_told_by_an_incoming_webhook_whose_address_is_in_no_error
     await planning.run_once()
     await slack.run_once()
 
-    assert refused["error_message"] == "slack: the incoming webhook answered 403 invalid_token"
+    assert refused["error_message"] == "the incoming webhook answered 403 invalid_token"
     assert receiver.requests[-1].path == "/services/canary"
     assert receiver.requests[-1].json["text"].startswith('*Job "deploy" has been aborted*')
     assert f"<{WEB}/job_executions/id/{execution_id}>" in receiver.requests[-1].json["text"]

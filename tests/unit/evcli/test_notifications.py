@@ -21,7 +21,7 @@ def test_notifications_are_listed_with_what_went_wrong(evcli: Evcli, server: Scr
     result = evcli.run("list-notifications", "--status", "abandoned", "--kind", "job_failed")
 
     assert result.stdout.split() == [
-        "n1", TIME, "job_failed", "abandoned", "mail,slack", "no", "such\\x1b", "host",
+        "n1", TIME, "job_failed", "abandoned", "mail,slack", "mail:", "no", "such\\x1b", "host",
     ]  # fmt: skip
     query = server.received("GET", "/notifications")[0].query
     assert (query["status"], query["kind"]) == ("abandoned", "job_failed")

@@ -87,14 +87,13 @@ class MailChannel:
         except aiosmtplib.SMTPRecipientsRefused as error:
             raise Refused("; ".join(_refusal(one.recipient, one) for one in error.recipients)) from error
         except aiosmtplib.SMTPResponseException as error:
-            await self.rest()
+            self._hang_up()
             raise Refused(f"the smtp server answered {error.code} {error.message}") from error
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            await self.rest()
+            self._hang_up()
             raise Refused(f"the smtp server hung up: {str(error) or type(error).__name__}") from error
         except BaseException:
-            client.close()
-            self._client = None
+            self._hang_up()
             raise
         return "; ".join(f"{address}: {answer.code} {answer.message}" for address, answer in refused.items()) or None
 
@@ -106,6 +105,12 @@ class MailChannel:
         try:
             await client.quit()
         except (aiosmtplib.SMTPException, OSError):
+            client.close()
+
+    def _hang_up(self) -> None:
+        """End a conversation that has gone wrong, without a word."""
+        client, self._client = self._client, None
+        if client is not None:
             client.close()
 
     async def _connect(self) -> aiosmtplib.SMTP:

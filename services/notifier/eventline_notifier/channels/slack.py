@@ -43,7 +43,7 @@ class SlackChannel:
             else:
                 raise Undeliverable("the project has no Slack channel")
         except UndecryptableIdentity as error:
-            raise Refused(f"slack: what the project is set up with cannot be used: {error}") from error
+            raise Refused(f"what the project is set up with cannot be used: {error}") from error
         return None
 
     async def rest(self) -> None:
@@ -63,9 +63,9 @@ class SlackChannel:
         except OutgoingError as error:
             # The address itself is the secret.
             hidden = str(error).replace(uri, "it").replace(shown(uri), "it")
-            raise Refused(f"slack: the incoming webhook: {hidden}") from None
+            raise Refused(f"the incoming webhook: {hidden}") from None
         if not answer.is_success:
-            raise Refused(f"slack: the incoming webhook answered {explained(answer.status)} {_said(answer)}".rstrip())
+            raise Refused(f"the incoming webhook answered {explained(answer.status)} {_said(answer)}".rstrip())
 
     async def _post_as_identity(self, target: Target, name: str, text: str) -> None:
         data = await self._identity_data(target, name)
@@ -73,7 +73,7 @@ class SlackChannel:
             uri = data.get("incoming_webhook_uri")
             if not isinstance(uri, str) or not uri:
                 raise Refused(
-                    f'slack: the identity "{name}" has no incoming webhook: give it the scope incoming-webhook, '
+                    f'the identity "{name}" has no incoming webhook: give it the scope incoming-webhook, '
                     "or set slack_channel"
                 )
             await self._post_to_webhook(uri, text)
@@ -86,19 +86,19 @@ class SlackChannel:
                 content=orjson.dumps({"channel": target.slack_channel, "text": text}),
             )
         except OutgoingError as error:
-            raise Refused(f"slack: {error}") from error
+            raise Refused(str(error)) from error
         document = _document(answer)
         if not answer.is_success or document.get("ok") is not True:
-            raise Refused(f"slack: chat.postMessage answered {answer.status} {str(document.get('error', ''))[:100]}")
+            raise Refused(f"chat.postMessage answered {answer.status} {str(document.get('error', ''))[:100]}")
 
     async def _identity_data(self, target: Target, name: str) -> Mapping[str, object]:
         async with self.database.connection() as tx:
             identity = await store.find_identity(tx, target.id, name)
         if identity is None:
-            raise Refused(f'slack: the project has no identity "{name}"')
+            raise Refused(f'the project has no identity "{name}"')
         if identity["connector"] != "slack" or identity["status"] != "ready":
             raise Refused(
-                f'slack: the identity "{name}" is {identity["connector"]}/{identity["type"]} and '
+                f'the identity "{name}" is {identity["connector"]}/{identity["type"]} and '
                 f"{identity['status']}; it must be a slack identity that is ready"
             )
         stored, id = identity["data"], identity["id"]

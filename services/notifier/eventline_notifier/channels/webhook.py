@@ -45,9 +45,9 @@ class WebhookChannel:
                 content=body,
             )
         except OutgoingError as error:
-            raise Refused(f"webhook: {error}") from error
+            raise Refused(str(error)) from error
         if not answer.is_success:
-            raise Refused(f"webhook: the server answered {explained(answer.status)}")
+            raise Refused(f"the server answered {explained(answer.status)}")
         return None
 
     async def rest(self) -> None:

@@ -27,6 +27,8 @@ class ApiPlatform(Platform):
     manual_executions: ManualExecutions
     authorizations: Authorizations
     readiness: Readiness
+    # How long a stream goes on, in seconds, before its caller is looked up again.
+    stream_check_period: float = 30.0
 
 
 def api_platform(request: Request) -> ApiPlatform:

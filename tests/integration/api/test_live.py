@@ -5,11 +5,12 @@ import json
 import time
 from base64 import b64decode
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 import httpx
 import pytest_asyncio
+from starlette.types import ASGIApp
 
 from eventline_api.app import create_application
 from eventline_api.platform import ApiPlatform
@@ -58,6 +59,14 @@ class Stream:
                         return Message(event, json.loads(data), id)
         raise EOFError
 
+    async def rest(self) -> list[Message]:
+        """Return the messages up to the end of the stream."""
+        messages: list[Message] = []
+        with suppress(EOFError):
+            while True:
+                messages.append(await self.next())
+        return messages
+
     async def until(self, event: str) -> list[Message]:
         """Return the messages up to the first one of a kind."""
         messages = [await self.next()]
@@ -69,21 +78,31 @@ class Stream:
 @pytest_asyncio.fixture
 async def server(platform: ApiPlatform) -> AsyncIterator[str]:
     """The address of a real server."""
-    server = HttpServer(create_application(platform), name="api", address="127.0.0.1:0")
+    async with serving(create_application(platform)) as uri:
+        yield uri
+        platform.hub.end_streams()
+    await platform.hub.close()
+
+
+@asynccontextmanager
+async def serving(application: ASGIApp) -> AsyncIterator[str]:
+    server = HttpServer(application, name="api", address="127.0.0.1:0")
     running = asyncio.create_task(server.run())
     yield server.uri
-    platform.hub.end_streams()
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    await platform.hub.close()
 
 
 @pytest_asyncio.fixture
 async def remote(server: str, bob: Someone, main_project: ProjectId) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the real server."""
-    headers = {"Authorization": f"Bearer {bob.key}", "X-Eventline-Project-Id": main_project}
-    async with httpx.AsyncClient(base_url=server, headers=headers, timeout=30) as client:
+    async with client_of_bob(server, bob, main_project) as client:
         yield client
+
+
+def client_of_bob(uri: str, bob: Someone, project: ProjectId) -> httpx.AsyncClient:
+    headers = {"Authorization": f"Bearer {bob.key}", "X-Eventline-Project-Id": project}
+    return httpx.AsyncClient(base_url=uri, headers=headers, timeout=30)
 
 
 @asynccontextmanager

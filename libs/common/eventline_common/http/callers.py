@@ -12,7 +12,7 @@ from eventline_common.crypto.api_keys import hash_api_key
 from eventline_common.crypto.tokens import hash_token
 from eventline_common.errors import EventlineError, Forbidden, InvalidValue, Unauthorized
 from eventline_common.http import caller_store
-from eventline_common.http.caller import Caller, CallerInProject, Found, Role, Visitor, Wanted
+from eventline_common.http.caller import Caller, CallerInProject, CredentialKind, Found, Role, Visitor, Wanted
 from eventline_common.http.client_address import limited_address
 from eventline_common.http.platform import SESSION_IDLE_LIMIT, platform_of
 from eventline_common.ids import is_id
@@ -109,28 +109,44 @@ def _refusal(
 
 
 async def _find(request: Request, credential: str, project_id: str | None) -> Found:
-    platform = platform_of(request)
-    now = platform.clock.now()
-    if credential.startswith(SESSION_PREFIX):
-        token = credential.removeprefix(SESSION_PREFIX)
-        retention = platform.session_retention
-        async with platform.database.connection() as connection:
-            found = await caller_store.find_by_session(
-                connection,
-                hash_token(token),
-                project_id,
-                used_after=now - SESSION_IDLE_LIMIT,
-                created_after=None if retention is None else now - retention,
-            )
-        if found is None:
-            raise UnknownSession("unknown web session, or it has ended")
-        platform.last_uses.record_session(found.credential.id, now)
-        return found
-    found = await platform.key_lookups.find(Wanted(hash_api_key(credential), project_id))
-    if found is None:
-        raise UnknownApiKey("unknown api key, or it has expired")
-    platform.last_uses.record_key(found.credential.id, now)
+    found = await _look_up(request, credential, project_id)
+    uses, now = platform_of(request).last_uses, platform_of(request).clock.now()
+    if found.credential.kind is CredentialKind.WEB_SESSION:
+        uses.record_session(found.credential.id, now)
+    else:
+        uses.record_key(found.credential.id, now)
     return found
+
+
+async def _look_up(request: Request, credential: str, project_id: str | None) -> Found:
+    platform = platform_of(request)
+    if not credential.startswith(SESSION_PREFIX):
+        key = await platform.key_lookups.find(Wanted(hash_api_key(credential), project_id))
+        if key is None:
+            raise UnknownApiKey("unknown api key, or it has expired")
+        return key
+    now, retention = platform.clock.now(), platform.session_retention
+    async with platform.database.connection() as connection:
+        session = await caller_store.find_by_session(
+            connection,
+            hash_token(credential.removeprefix(SESSION_PREFIX)),
+            project_id,
+            used_after=now - SESSION_IDLE_LIMIT,
+            created_after=None if retention is None else now - retention,
+        )
+    if session is None:
+        raise UnknownSession("unknown web session, or it has ended")
+    return session
+
+
+async def is_admitted_to_project(request: Request) -> bool:
+    """Tell whether the caller of a request in a project would still be admitted; this is no use of a credential."""
+    credential, project = bearer(request), request.headers.get(PROJECT_HEADER, "")
+    try:
+        found = await _look_up(request, credential or "", project)
+    except Forbidden:
+        return False
+    return found.project_id is not None
 
 
 def _address(request: Request) -> str:

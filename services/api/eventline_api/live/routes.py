@@ -4,15 +4,18 @@ from collections.abc import AsyncIterator, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header
+from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from eventline_api.context import Api
 from eventline_api.job_executions.execution import UnknownJobExecution
 from eventline_api.job_executions.store import get_execution
+from eventline_api.live.admission import while_admitted
 from eventline_api.live.follower import Follower
 from eventline_api.live.messages import CONTENT_TYPE, Position, message
 from eventline_api.live.watcher import Watcher
-from eventline_common.http.callers import ProjectCaller
+from eventline_api.platform import ApiPlatform
+from eventline_common.http.callers import ProjectCaller, is_admitted_to_project
 from eventline_common.http.documents import answers
 from eventline_common.http.path_variables import EXAMPLE_ID, PathId
 from eventline_common.ids import ExecutionId
@@ -54,7 +57,9 @@ _LastEventId = Annotated[str, Header(description="The `id` of the last message t
     response_class=Response,
     responses={**answers(200, None, UnknownJobExecution), 200: _FOLLOWED},
 )
-async def follow(caller: ProjectCaller, id: PathId, api: Api, last_event_id: _LastEventId = "") -> Response:
+async def follow(
+    caller: ProjectCaller, id: PathId, api: Api, request: Request, last_event_id: _LastEventId = ""
+) -> Response:
     async with api.database.connection() as tx:
         execution = await get_execution(tx, caller.project_id, ExecutionId(id))
     resumed = Position.parse(last_event_id)
@@ -62,7 +67,7 @@ async def follow(caller: ProjectCaller, id: PathId, api: Api, last_event_id: _La
         # Not an identifier of ours: the follower is told to forget what it has.
         resumed = Position(0)
     follower = Follower(api.database, api.hub, api.bus.subjects, execution, resumed)
-    return _stream(follower.messages())
+    return _stream(follower.messages(), request, api)
 
 
 @router.get(
@@ -75,9 +80,14 @@ async def follow(caller: ProjectCaller, id: PathId, api: Api, last_event_id: _La
     response_class=Response,
     responses={200: _WATCHED},
 )
-async def watch(caller: ProjectCaller, api: Api) -> Response:
-    return _stream(Watcher(api.database, api.hub, api.bus.subjects, caller.project_id).messages())
+async def watch(caller: ProjectCaller, api: Api, request: Request) -> Response:
+    watcher = Watcher(api.database, api.hub, api.bus.subjects, caller.project_id)
+    return _stream(watcher.messages(), request, api)
 
 
-def _stream(messages: AsyncIterator[bytes]) -> Response:
-    return StreamingResponse(messages, headers=_HEADERS, media_type=CONTENT_TYPE)
+def _stream(messages: AsyncIterator[bytes], request: Request, api: ApiPlatform) -> Response:
+    async def is_admitted() -> bool:
+        return await is_admitted_to_project(request)
+
+    admitted = while_admitted(messages, is_admitted, period=api.stream_check_period)
+    return StreamingResponse(admitted, headers=_HEADERS, media_type=CONTENT_TYPE)

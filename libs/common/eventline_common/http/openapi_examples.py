@@ -25,11 +25,11 @@ def add_examples(document: Mapping[str, Any]) -> None:
 
 def example_of(schema: Mapping[str, Any], schemas: Mapping[str, Any], *, place: str) -> object:
     """Return a value that fits a schema; `schemas` are those that it may refer to."""
+    if (known := _stated(schema)) is not None:
+        return known
     if "$ref" in schema:
         name = str(schema["$ref"]).rsplit("/", 1)[-1]
         return example_of(schemas[name], schemas, place=name)
-    if (known := _stated(schema)) is not None:
-        return known
     if alternatives := schema.get("anyOf"):
         given = next(each for each in alternatives if each.get("type") != "null")
         return example_of(given, schemas, place=place)

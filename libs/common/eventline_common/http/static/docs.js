@@ -19,7 +19,10 @@ function describe(root, schema, seen) {
   const known = resolve(root, schema) || {};
   if (name && seen.includes(name)) return name;
   const path = name ? [...seen, name] : seen;
-  if (known.anyOf) return known.anyOf.filter((one) => one.type !== "null").map((one) => describe(root, one, path)).join(" | ");
+  if (known.anyOf) {
+    const all = known.anyOf.filter((one) => one.type !== "null").map((one) => describe(root, one, path));
+    return all.length === 1 ? all[0] : all.map((one) => typeof one === "string" ? one : JSON.stringify(one)).join(" | ");
+  }
   if (known.enum) return known.enum.map((value) => JSON.stringify(value)).join(" | ");
   if (known.type === "array") return [describe(root, known.items || {}, path)];
   if (!known.properties) return known.format || known.type || "any";

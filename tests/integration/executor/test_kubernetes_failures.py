@@ -152,6 +152,20 @@ async def test_a_pod_that_a_namespace_does_not_tolerate_is_told(place: Place) ->
     assert 'violates PodSecurity "restricted:latest"' in message
 
 
+async def test_a_container_in_which_nothing_can_be_written_is_told(place: Place) -> None:
+    image = place.server.add_image("broken:1", refuses_writing=True)
+
+    assert await failure(place, image=image) == "cannot copy files: permission denied"
+
+
+async def test_an_exec_that_the_container_refuses_is_told(place: Place) -> None:
+    image = place.server.add_image("refusing:1", refuses_execs=True)
+
+    message = await failure(place, image=image)
+
+    assert message == "cannot connect to container: failed to exec in container: exec format error"
+
+
 async def test_exhausted_memory_is_told(place: Place) -> None:
     runner, step, _ = await started(place)
     place.server.fault(place.namespace, "exhaust-memory")

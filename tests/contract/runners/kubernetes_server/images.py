@@ -9,13 +9,17 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Image:
-    """`user` is what programs run as unless the pod says otherwise; `login` is what its registry wants to know."""
+    """`user` is what programs run as unless the pod says otherwise; `login` is what its registry wants to know.
+
+    The others are faults of the node: volumes that cannot be written to, a runtime that executes nothing more.
+    """
 
     root: Path
     user: int = 0
     environment: tuple[tuple[str, str], ...] = ()
     login: tuple[str, str, str] | None = None
-    missing: bool = False
+    refuses_writing: bool = False
+    refuses_execs: bool = False
 
 
 class PullFailed(Exception):
@@ -42,6 +46,8 @@ class Images:
             user=members.get("user", 0),
             environment=tuple(members.get("environment", {}).items()),
             login=tuple(login) if login else None,
+            refuses_writing=members.get("refuses_writing", False),
+            refuses_execs=members.get("refuses_execs", False),
         )
         if image.login is not None and policy == "Always" and image.login not in _logins(secrets):
             raise PullFailed(f'failed to pull and unpack image "{reference}": failed to authorize: 401 Unauthorized')

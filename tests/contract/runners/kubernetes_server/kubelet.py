@@ -29,6 +29,7 @@ class PodLife:
         self._folder = folder
         self.pod = pod
         self.sandbox: Sandbox | None = None
+        self.refuses_execs = False
         self.lost = False
         self.end_reason = ""
         self._task = asyncio.create_task(self._run())
@@ -98,6 +99,7 @@ class PodLife:
         self._wait_for("ContainerCreating")
         await self._wait_for_secrets()
         image = await self._pull()
+        self.refuses_execs = image.refuses_execs
         user = self._user(image)
         if user is None:
             message = "container has runAsNonRoot and image will run as root"
@@ -174,7 +176,7 @@ class PodLife:
         for volume in self.pod["spec"]["volumes"]:
             place = self._folder / f"volume-{volume['name']}"
             place.mkdir()
-            place.chmod(0o777 if "emptyDir" in volume else 0o755)
+            place.chmod(0o777 if "emptyDir" in volume and not image.refuses_writing else 0o755)
             self._project(place, volume.get("projected", {}))
             mount = next(each for each in self.container["volumeMounts"] if each["name"] == volume["name"])
             mounts.append(Mount(place, mount["mountPath"], mount.get("readOnly", False)))

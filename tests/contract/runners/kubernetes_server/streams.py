@@ -25,6 +25,10 @@ class ExecSession:
 
     async def run(self) -> None:
         assert self._life.sandbox is not None
+        if self._life.refuses_execs:
+            message = "failed to exec in container: exec format error"
+            await self._end({"metadata": {}, "status": "Failure", "reason": "InternalError", "message": message})
+            return
         process = await self._life.sandbox.execute(self._command)
         reading = asyncio.create_task(self._read(process))
         writing = asyncio.create_task(self._write(process))
@@ -47,7 +51,10 @@ class ExecSession:
         status = await process.wait()
         if self._life.lost:
             await asyncio.Future()
-        await self._socket.send_bytes(bytes((_ERROR,)) + json.dumps(_status(status)).encode())
+        await self._end(_status(status))
+
+    async def _end(self, status: dict[str, Any]) -> None:
+        await self._socket.send_bytes(bytes((_ERROR,)) + json.dumps(status).encode())
         await self._socket.close(1000)
 
     async def _read(self, process: Process) -> None:

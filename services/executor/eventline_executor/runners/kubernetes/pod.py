@@ -79,8 +79,11 @@ class JobPod:
         over = asyncio.create_task(self._followed.until(is_over))
         tied = asyncio.create_task(self._tether.start())
         try:
-            await asyncio.wait((over, tied), return_when=asyncio.FIRST_COMPLETED)
-            if not tied.done():
+            seconds = self._cluster.settings.start_timeout
+            done, _ = await asyncio.wait((over, tied), timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                raise RunnerError(f"cannot copy files: not done after {seconds:g} seconds")
+            if over in done:
                 raise RunnerError(f"cannot copy files: {self._unpacking_failure()}")
             tied.result()
         finally:

@@ -9,6 +9,8 @@ from eventline_executor.runners.protocol import RunnerError
 # Well below the patience of `init`.
 _INTERVAL = 10.0
 _PAUSE = 1.0
+# How often a connection to a container that has just started is tried.
+_ATTEMPTS = 3
 
 Open = Callable[[], Awaitable[ExecStreams]]
 
@@ -22,16 +24,20 @@ class Tether:
 
     async def start(self) -> None:
         """Wait until all files are in their places, then keep beating; raises RunnerError."""
-        streams = await self._open_beat()
-        try:
-            while not isinstance(await streams.next(), bytes):
-                streams.close()
-                await asyncio.sleep(_PAUSE)
-                streams = await self._open_beat()
-        except BaseException:
-            streams.close()
-            raise
-        self._task = asyncio.create_task(self._keep(streams), name="kubernetes tether")
+        said = ""
+        for _ in range(_ATTEMPTS):
+            streams = await self._open_beat()
+            try:
+                first = await streams.next()
+                if isinstance(first, bytes):
+                    self._task = asyncio.create_task(self._keep(streams), name="kubernetes tether")
+                    return
+                said = first.message if first is not None else "the connection was closed"
+            finally:
+                if self._task is None:
+                    streams.close()
+            await asyncio.sleep(_PAUSE)
+        raise RunnerError(f"cannot connect to container: {said}")
 
     async def close(self) -> None:
         """Stop beating."""

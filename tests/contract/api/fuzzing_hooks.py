@@ -23,7 +23,7 @@ BEYOND_SCHEMAS = re.compile(
     "|is not in the future"
     "|the two passwords are different"
     "|integer of 64 bits"
-    "|/(webhook|slack)_[a-z]+: "  # what is stored of a channel decides what may be added to it
+    "|/(webhook|slack)_[a-z_]+: "  # what is stored of a channel decides what may be added to it
     "|lone surrogate|not JSON"  # text that is no UTF-8
 )
 # What bodies mean here depends on one of their members: on the runner, the event, the type of the identity.

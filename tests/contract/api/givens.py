@@ -166,6 +166,13 @@ def an_account(stage: Stage) -> Variables:
     return {"id": stage.account()}
 
 
+def an_account_to_log_in(stage: Stage) -> Variables:
+    """An account that has not logged in during this second: its API keys are named by it."""
+    body = {"username": name("account"), "password": PASSWORD, "role": "user"}
+    stage.done("POST", "/accounts", body)
+    return {"username": body["username"]}
+
+
 def an_account_that_asks(stage: Stage) -> Variables:
     """An account whose key the request carries, so that no other test needs what the request ends."""
     body = {"username": name("account"), "password": PASSWORD, "role": "user"}

@@ -7,6 +7,7 @@ from .givens import (
     a_job,
     a_project,
     a_running_execution,
+    an_account_to_log_in,
     an_event,
     an_execution,
     an_identity,
@@ -17,12 +18,16 @@ from .route_row import ACCOUNT, ADMIN, PROJECT, PUBLIC, Row, named
 from .shapes import ACCOUNT as ACCOUNT_OBJECT
 from .shapes import CREATED_API_KEY, EVENT, IDENTITY, JOB, JOB_EXECUTION, array_of, page_of
 from .shapes import PROJECT as PROJECT_OBJECT
-from .stage import CODE, CREDENTIALS, Stage
+from .stage import CODE, PASSWORD, Stage
 
 
 def _specification(stage: Stage) -> dict[str, object]:
     """Return the specification of the job that is there already, changed."""
     return {"name": stage.made["name"], "steps": CODE, "description": "changed"}
+
+
+def _credentials(stage: Stage) -> dict[str, str]:
+    return {"username": stage.made["username"], "password": PASSWORD}
 
 
 _NEW_PROJECT = named(lambda name: {"name": name}, "project")
@@ -35,7 +40,7 @@ _ONE_JOB = {"name": "contract", "steps": CODE}
 
 ROUTES = (
     Row("HEAD /status", PUBLIC, 204),
-    Row("POST /login", PUBLIC, 200, CREATED_API_KEY, sends=CREDENTIALS),
+    Row("POST /login", PUBLIC, 200, CREATED_API_KEY, given=an_account_to_log_in, sends=_credentials),
     Row("GET /account", ACCOUNT, 200, ACCOUNT_OBJECT),
     Row("GET /projects", ACCOUNT, 200, page_of(PROJECT_OBJECT)),
     Row("POST /projects", ADMIN, 201, PROJECT_OBJECT, sends=_NEW_PROJECT),

@@ -7,9 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from .givens import a_job_that_ran, an_event
+from .givens import a_job_that_ran, an_account_to_log_in, an_event
 from .shapes import IDENTITY, JOB, PROJECT
-from .stage import Stage, Theatre, name
+from .stage import PASSWORD, Stage, Theatre, name
 
 ZERO_ID, ZERO_DATE = "0" * 27, "0001-01-01T00:00:00Z"
 AGENT = "evcli/v1.1.2 (linux; amd64)"
@@ -108,9 +108,9 @@ def test_evcli_replays_an_event_and_reads_the_new_id(client: OldClient, stage: S
 
 
 def test_evcli_logs_in_and_uses_the_key_at_once(theatre: Theatre, stage: Stage) -> None:
-    username = stage.done("GET", f"/accounts/id/{stage.account()}")["username"]
+    username = an_account_to_log_in(stage)["username"]
 
-    answer = theatre.ask("POST", "/login", {"username": username, "password": "correct horse"}, key=None).json()
+    answer = theatre.ask("POST", "/login", {"username": username, "password": PASSWORD}, key=None).json()
 
     assert answer["api_key"]["name"].startswith("evcli-")
     assert theatre.ask("GET", "/account", key=answer["key"]).json()["username"] == username

@@ -49,7 +49,7 @@ MODULES: Mapping[str, tuple[str, ...]] = {
     "projects": ("create-project", "delete-project", "describe-project", "list-projects", "rename-project"),
     "server": ("check-server", "describe-api", "describe-server"),
     "sessions": ("delete-session", "list-sessions"),
-    "subscriptions": ("describe-subscription", "list-subscriptions"),
+    "subscriptions": ("describe-subscription", "list-subscriptions", "renew-webhook-address"),
     "update": ("update",),
     "watch": ("watch-job-executions",),
 }  # fmt: skip

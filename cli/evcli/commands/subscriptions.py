@@ -50,6 +50,13 @@ def _describe(call: Call) -> None:
     show_object(call, call.api.get("jobs", "id", id, "subscription"), fields)
 
 
+def _renew(call: Call) -> None:
+    id = job_id(call, call.arguments[0])
+    renewed = call.api.post("jobs", "id", id, "subscription", "renew_address")
+    call.terminal.info(f"address of job {id} renewed")
+    call.terminal.data(str(renewed["address"]))
+
+
 COMMANDS = (
     Command(
         "describe-subscription",
@@ -71,5 +78,11 @@ COMMANDS = (
             ),
             OUTPUT,
         ),
+    ),
+    Command(
+        "renew-webhook-address",
+        "give the webhook of a job another address, and print it; the old one is invalid at once",
+        _renew,
+        arguments=(JOB_NAME,),
     ),
 )

@@ -158,6 +158,7 @@ NOT_THERE = tuple(
         ("PUT", "/oauth2/identities/id/{id}", "unknown_identity", _OAUTH2),
         ("POST", "/oauth2/identities/id/{id}/authorization", "unknown_identity", None),
         ("GET", "/jobs/id/{id}/subscription", "unknown_job", None),
+        ("POST", "/jobs/id/{id}/subscription/renew_address", "unknown_job", None),
         ("GET", "/account/api_keys/id/{id}", "unknown_api_key", None),
         ("DELETE", "/account/api_keys/id/{id}", "unknown_api_key", None),
         ("DELETE", "/account/sessions/id/{id}", "unknown_session", None),
@@ -184,7 +185,12 @@ REVISIONS = (
 
 LOOPS = (Refused("POST /jobs/id/{id}/rename", 400, "job_loop", _a_job_that_follows_another, _the_name_that_it_follows),)
 
-SUBSCRIPTIONS = (Refused("GET /jobs/id/{id}/subscription", 404, "unknown_subscription", _a_job_without_a_trigger),)
+_RENEW = "POST /jobs/id/{id}/subscription/renew_address"
+SUBSCRIPTIONS = (
+    Refused("GET /jobs/id/{id}/subscription", 404, "unknown_subscription", _a_job_without_a_trigger),
+    Refused(_RENEW, 404, "unknown_subscription", _a_job_without_a_trigger),
+    Refused(_RENEW, 400, "no_webhook_address", a_job),
+)
 
 # What a filter or a range cannot be.
 QUERIES = tuple(

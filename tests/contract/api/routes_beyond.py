@@ -131,6 +131,8 @@ ROUTES = (
     Row("GET /subscriptions", PROJECT, 200, page_of(SUBSCRIPTION), given=a_job, query="?status=inactive&size=5"),
     Row("GET /jobs/id/{id}/subscription", PROJECT, 200, SUBSCRIPTION, given=a_job),
     Row("GET /jobs/id/{id}/subscription", PROJECT, 200, SUBSCRIPTION.and_also(address=TEXT), given=a_webhook),
+    Row("POST /jobs/id/{id}/subscription/renew_address", PROJECT, 200, SUBSCRIPTION.and_also(address=TEXT),
+        given=a_webhook),
     # Events
     Row("GET /events", PROJECT, 200, page_of(EVENT), given=an_event,
         query="?connector=time&name=tick&processed=false&order=desc"),

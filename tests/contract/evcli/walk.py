@@ -90,6 +90,7 @@ WRITING = (
     Line("deploy-job hello.yaml"),
     Line("deploy-jobs hello.yaml"),
     Line("roll-back-job id:{hello} 1"),
+    Line("renew-webhook-address hourly", status=1),
     Line("create-identity other generic api_key key=x"),
     Line("update-identity other generic api_key key=y"),
     Line("refresh-identity other", status=1),

@@ -89,3 +89,17 @@ async def test_a_job_without_trigger_or_of_another_project_has_none(api: httpx.A
     answers = [await api.get(f"/jobs/id/{each}/subscription") for each in (id, new_id())]
 
     assert [(a.status_code, a.json()["code"]) for a in answers] == [(404, "unknown_subscription"), (404, "unknown_job")]
+
+
+async def test_a_renewed_address_takes_the_place_of_the_one_before(api: httpx.AsyncClient, database: Database) -> None:
+    id = await deploy(api, "hello", {"event": "webhook/request"})
+    before = await subscription(api, id)
+
+    answer = await api.post(f"/jobs/id/{id}/subscription/renew_address")
+
+    assert answer.status_code == 200
+    assert answer.json() == await subscription(api, id)
+    assert answer.json()["address"] != before["address"]
+    async with database.connection() as tx:
+        assert await tx.fetchval("SELECT count(*) FROM webhook_targets") == 1
+        assert await tx.fetchval("SELECT count(*) FROM audit_log WHERE action = 'renew_address'") == 1

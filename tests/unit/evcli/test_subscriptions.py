@@ -45,3 +45,13 @@ def test_the_address_of_a_webhook_is_shown(evcli: Evcli, server: ScriptedServer)
     server.on("GET", "/jobs/id/j1/subscription", {**SUBSCRIPTION, "address": address})
 
     assert f"Address: {address}\n" in evcli.run("describe-subscription", "build").stdout
+
+
+def test_a_renewed_address_is_printed(evcli: Evcli, server: ScriptedServer) -> None:
+    address = "https://eventline.example.com/ext/connectors/webhook/requests/new"
+    server.on("GET", "/jobs/name/build", {"id": "j1", "spec": {}})
+    server.on("POST", "/jobs/id/j1/subscription/renew_address", {**SUBSCRIPTION, "address": address})
+
+    result = evcli.run("renew-webhook-address", "build")
+
+    assert (result.status, result.stdout, result.stderr) == (0, f"{address}\n", "address of job j1 renewed\n")

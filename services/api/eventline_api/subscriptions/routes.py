@@ -6,13 +6,13 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import WithJsonSchema
 from starlette.responses import Response
 
-from eventline_api.context import Api
+from eventline_api.context import Api, Now
 from eventline_api.jobs.errors import UnknownJob
 from eventline_api.jobs.store import require_job
 from eventline_api.query_parameters import read_choice
-from eventline_api.subscriptions import store
+from eventline_api.subscriptions import service, store
 from eventline_api.subscriptions.schemas import SubscriptionView, subscription_view
-from eventline_api.subscriptions.store import STATUSES, UnknownSubscription
+from eventline_api.subscriptions.store import STATUSES, NoWebhookAddress, UnknownSubscription
 from eventline_common.errors import InvalidQueryParameter
 from eventline_common.http.callers import ProjectCaller
 from eventline_common.http.cursors import cursor_of
@@ -20,7 +20,7 @@ from eventline_common.http.documents import answers
 from eventline_common.http.json_response import JsonResponse
 from eventline_common.http.paging import Cursor, page_view
 from eventline_common.http.path_variables import PathId
-from eventline_common.http.transactions import Reading
+from eventline_common.http.transactions import Reading, Transaction
 from eventline_common.http.views import PageView
 from eventline_common.ids import JobId
 
@@ -58,3 +58,13 @@ async def fetch(caller: ProjectCaller, id: PathId, api: Api, tx: Reading) -> Res
     await require_job(tx, caller.project_id, JobId(id))
     found = await store.get_subscription(tx, caller.project_id, JobId(id))
     return JsonResponse(subscription_view(found, web_uri=api.settings.web_http_server_uri))
+
+
+@router.post(
+    "/jobs/id/{id}/subscription/renew_address",
+    summary="Give the webhook of a job another address",
+    responses=answers(200, SubscriptionView, UnknownJob, UnknownSubscription, NoWebhookAddress),
+)
+async def renew_address(caller: ProjectCaller, id: PathId, now: Now, api: Api, tx: Transaction) -> Response:
+    renewed = await service.renew_address(tx, caller, JobId(id), now=now)
+    return JsonResponse(subscription_view(renewed, web_uri=api.settings.web_http_server_uri))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from eventline_common.db.session import Row, Tx
-from eventline_common.errors import NotFound
+from eventline_common.errors import InvalidValue, NotFound
 from eventline_common.http.paged_query import PagedQuery
 from eventline_common.http.paging import Collection, Cursor, Slice, Sort
 from eventline_common.ids import JobId, ProjectId, SubscriptionId
@@ -20,6 +20,15 @@ class UnknownSubscription(NotFound):
 
     def __init__(self, job: str) -> None:
         super().__init__(f'job "{job}" has no subscription: it has no trigger')
+
+
+class NoWebhookAddress(InvalidValue):
+    """The trigger of the job is not `webhook/request`."""
+
+    code = "no_webhook_address"
+
+    def __init__(self, job: str, event: str) -> None:
+        super().__init__(f'job "{job}" has no address: its trigger is {event}, not webhook/request')
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +68,9 @@ _PAGE = PagedQuery(
 _OF_JOB = _SELECT + "WHERE s.job_id = $1 AND s.project_id = $2 AND s.status <> 'terminating'"
 
 
+_RENEW_TARGET = "UPDATE webhook_targets SET target = $2, creation_time = $3 WHERE job_id = $1"
+
+
 async def list_subscriptions(
     tx: Tx, project_id: ProjectId, cursor: Cursor, *, status: str | None
 ) -> Slice[Subscription]:
@@ -72,6 +84,11 @@ async def get_subscription(tx: Tx, project_id: ProjectId, job_id: JobId) -> Subs
     if row is None:
         raise UnknownSubscription(job_id)
     return _read(row)
+
+
+async def renew_target(tx: Tx, job_id: JobId, target: str, *, now: datetime) -> None:
+    """Give the webhook of a job another address; the one before is nobody's from now on."""
+    await tx.execute(_RENEW_TARGET, job_id, target, now)
 
 
 def _read(row: Row) -> Subscription:

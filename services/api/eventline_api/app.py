@@ -35,6 +35,8 @@ from eventline_common.metrics import Metrics
 from eventline_common.oauth2.providers import Providers
 from eventline_common.runtime.process import Service
 from eventline_common.settings import Settings
+from eventline_common.tracing import NO_TRACING, Tracing
+from eventline_common.tracing.spans import start_tracing
 
 
 async def build(settings: Settings, stack: AsyncExitStack) -> Service:
@@ -55,8 +57,9 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     stack.push_async_callback(platform.hub.close)
     stack.push_async_callback(platform.manual_executions.close)
     stack.push_async_callback(platform.last_uses.flush)
+    observe = observe_all([RequestMetrics(metrics, server="api").observe, influx.observe])
     server = HttpServer.open(
-        create_application(platform, observe_all([RequestMetrics(metrics, server="api").observe, influx.observe])),
+        create_application(platform, observe, start_tracing(settings, "api", stack)),
         settings.api_http_server,
         name="api",
     )
@@ -107,11 +110,12 @@ def _probes(database: Database, bus: Bus) -> Mapping[str, Probe]:
     return {"database": database_probe(database), "bus": bus_probe(bus)}
 
 
-def create_application(platform: ApiPlatform, observe: Observe | None = None) -> Gateway:
+def create_application(platform: ApiPlatform, observe: Observe | None = None, tracing: Tracing = NO_TRACING) -> Gateway:
     """Return the ASGI application of the API."""
     return behind_gateway(
         build_application(ROUTERS, platform, title="Eventline", version=VERSION),
         name="api",
         log_successful_requests=platform.settings.api_http_server.log_successful_requests,
         observe=observe,
+        tracing=tracing,
     )

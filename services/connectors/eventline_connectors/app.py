@@ -25,6 +25,7 @@ from eventline_common.runtime.loop import Wake
 from eventline_common.runtime.process import Service
 from eventline_common.runtime.worker import Task, worker
 from eventline_common.settings import Settings
+from eventline_common.tracing.spans import start_tracing
 from eventline_common.watchdog import WATCHDOG_PAUSE, Watchdog
 from eventline_connectors.counters import Counters
 from eventline_connectors.deliveries.bodies import Bodies
@@ -108,6 +109,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         _webhook_requests(parts),
         log_successful_requests=settings.connectors_http_server.log_successful_requests,
         observe=observe_all([RequestMetrics(metrics, server="connectors").observe, influx.observe]),
+        tracing=start_tracing(settings, "connectors", stack),
     )
     server = HttpServer.open(app, settings.connectors_http_server, name="connectors")
     stack.callback(server.close)

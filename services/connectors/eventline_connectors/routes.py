@@ -6,6 +6,7 @@ from starlette.responses import Response
 from eventline_common.http.errors import answer_errors
 from eventline_common.http.gateway import Gateway, Observe
 from eventline_common.http.request_metrics import PlainRoute
+from eventline_common.tracing import NO_TRACING, Tracing
 from eventline_connectors.github import routes as github
 from eventline_connectors.github.routes import GithubHooks
 from eventline_connectors.webhook import routes as webhook
@@ -18,6 +19,7 @@ def build_application(
     *,
     log_successful_requests: bool = False,
     observe: Observe | None = None,
+    tracing: Tracing = NO_TRACING,
 ) -> Gateway:
     """Return the application: the status, and the addresses that senders deliver to."""
     app = FastAPI(title="Eventline connectors", openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
@@ -32,4 +34,6 @@ def build_application(
         PlainRoute(github.PATH, github_hooks.receive, methods=["POST"]),
         PlainRoute(webhook.PATH, webhook_requests.receive, methods=["POST"]),
     ]
-    return Gateway(app, name="connectors", log_successful_requests=log_successful_requests, observe=observe)
+    return Gateway(
+        app, name="connectors", log_successful_requests=log_successful_requests, observe=observe, tracing=tracing
+    )

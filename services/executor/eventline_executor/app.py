@@ -25,6 +25,7 @@ from eventline_common.metrics import Metrics
 from eventline_common.runtime.loop import Wake, run_loop
 from eventline_common.runtime.process import Service
 from eventline_common.settings import Settings
+from eventline_common.tracing.spans import start_tracing
 from eventline_executor.claiming import Claiming, Executions
 from eventline_executor.counters import Counters
 from eventline_executor.ledger import Ledger
@@ -44,6 +45,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     influx = Influx.of(settings, "executor", stack, SystemClock())
     influx.watch(database.pool_sizes)
     runners = await start_runners(settings, stack)
+    tracing = start_tracing(settings, "executor", stack)
     slots = Slots(settings.executor.max_executions)
     counters = Counters(metrics, slots)
     ledger = _ledger(settings, database, bus, clock, counters, executor_id)
@@ -53,7 +55,9 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
 
     def start(claimed: Claimed) -> RunningExecution:
         limit = settings.limits.step_output
-        return RunningExecution(claimed, prepare=preparation.prepare, ledger=ledger, output_limit=limit)
+        return RunningExecution(
+            claimed, prepare=preparation.prepare, ledger=ledger, output_limit=limit, tracing=tracing
+        )
 
     executions = Executions(slots, start, counters)
     claimings: list[Claiming] = []

@@ -113,7 +113,8 @@ def _execution(
 def _environment(
     claimed: Claimed, spec: JobSpec, parameters: Mapping[str, object], identities: Mapping[str, Identity]
 ) -> dict[str, str]:
-    return execution_environment(
+    trace = {"TRACEPARENT": claimed.trace_parent} if claimed.trace_parent else {}
+    return trace | execution_environment(
         project_id=claimed.project_id,
         project_name=claimed.project_name,
         job_id=claimed.job_id,

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from traceback import format_exception
 
@@ -10,11 +10,13 @@ from eventline_common.domain.job_spec import JobSpec, OnFailure
 from eventline_common.executions import TIMEOUT_MESSAGE, Claimed, Finish, Held, StepAdvance
 from eventline_common.logging import get_logger
 from eventline_common.runtime.patience import patiently
+from eventline_common.tracing import NO_TRACING, Tracing
 from eventline_executor.ledger import Ledger
 from eventline_executor.masking import MaskedOutput, Secrets, mask_text
 from eventline_executor.output import ExecutionLost, StepOutput
 from eventline_executor.runners.failures import failure_text
 from eventline_executor.runners.protocol import Runner, RunnerError, StepToRun
+from eventline_executor.traces import ExecutionTrace
 
 
 class StopReason(StrEnum):
@@ -46,8 +48,11 @@ _SHUTDOWN_MESSAGE = "executor shut down before the end of the execution"
 class RunningExecution:
     """An execution in the hands of this executor. `run` always returns, whatever happens inside."""
 
-    def __init__(self, claimed: Claimed, *, prepare: Prepare, ledger: Ledger, output_limit: int) -> None:
-        self.claimed = claimed
+    def __init__(
+        self, claimed: Claimed, *, prepare: Prepare, ledger: Ledger, output_limit: int, tracing: Tracing = NO_TRACING
+    ) -> None:
+        self._trace = ExecutionTrace(tracing, claimed)
+        self.claimed = replace(claimed, trace_parent=self._trace.trace_parent or claimed.trace_parent)
         self._prepare = prepare
         self._ledger = ledger
         self._output_limit = output_limit
@@ -83,6 +88,7 @@ class RunningExecution:
         if self._stopped is StopReason.LOST:
             # It may still be ours: when nobody could reach the database, nobody could take it over.
             outcome = self._failed(TIMEOUT_MESSAGE)
+        self._trace.end(outcome)
         if await self._ledger.finish(outcome):
             return outcome.status
         self._log.info("execution_released")
@@ -131,11 +137,14 @@ class RunningExecution:
             limit=self._output_limit,
         )
         output = MaskedOutput(stored, self._secrets) if self._secrets else stored
+        span = self._trace.step(step.position)
         try:
             result = await runner.run_step(step, output)
         finally:
             await output.close()
-        return failure_text(result)
+        failure = failure_text(result)
+        span.end(error=failure)
+        return failure
 
     async def _advance(self, step: StepToRun, failure: str | None) -> None:
         advance = StepAdvance(self.claimed.id, self.claimed.lease, step.position, failure)

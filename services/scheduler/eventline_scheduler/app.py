@@ -18,6 +18,8 @@ from eventline_common.runtime.loop import Wake, run_loop
 from eventline_common.runtime.process import Service
 from eventline_common.runtime.worker import Task, worker
 from eventline_common.settings import Settings
+from eventline_common.tracing import Tracing
+from eventline_common.tracing.spans import start_tracing
 from eventline_common.watchdog import WATCHDOG_PAUSE, Watchdog
 from eventline_scheduler.backlog import BacklogMetrics
 from eventline_scheduler.counters import Counters
@@ -50,7 +52,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     clock, counters = SystemClock(), Counters(metrics)
     return Service(
         [
-            *_event_tasks(settings, database, bus, clock, counters),
+            *_event_tasks(settings, database, bus, clock, counters, start_tracing(settings, "scheduler", stack)),
             *_watch_tasks(settings, database, bus, clock, counters),
             *_retention_tasks(settings, database, clock, counters),
             *_measuring_tasks(database, bus, clock, metrics),
@@ -70,9 +72,11 @@ def _measuring_tasks(database: Database, bus: Bus, clock: Clock, metrics: Metric
     return [partial(run_loop, "measuring", measuring.run_once, pause=_MEASURE)]
 
 
-def _event_tasks(settings: Settings, database: Database, bus: Bus, clock: Clock, counters: Counters) -> list[Task]:
+def _event_tasks(
+    settings: Settings, database: Database, bus: Bus, clock: Clock, counters: Counters, tracing: Tracing
+) -> list[Task]:
     wake = Wake()
-    processing = EventProcessing(database, bus, clock, counters)
+    processing = EventProcessing(database, bus, clock, counters, tracing=tracing)
     return [
         partial(ring_on_hints, bus.consumer(EVENTS, durable="scheduler"), wake),
         *worker("events", processing.run_once, settings.worker("event-worker"), pause=_SWEEP, wake=wake),

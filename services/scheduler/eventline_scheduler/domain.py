@@ -35,6 +35,7 @@ class WaitingEvent:
     id: EventId
     project_id: ProjectId
     job_id: JobId
+    creation_time: datetime
     event_time: datetime
     data: Mapping[str, object]
     job_disabled: bool
@@ -71,7 +72,7 @@ def _matches(stored: object, data: Mapping[str, object]) -> bool:
     return filters.matches(stored, data)
 
 
-def execution_of(event: WaitingEvent) -> NewExecution:
+def execution_of(event: WaitingEvent, trace_parent: str | None = None) -> NewExecution:
     """Return the execution that an event makes: no parameters, due at the event's time (execution, section 3)."""
     return NewExecution(
         project_id=event.project_id,
@@ -82,6 +83,7 @@ def execution_of(event: WaitingEvent) -> NewExecution:
         runner=event.runner,
         step_count=event.step_count,
         event_id=event.id,
+        trace_parent=trace_parent,
     )
 
 

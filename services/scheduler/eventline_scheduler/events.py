@@ -10,6 +10,7 @@ from eventline_common.clock import Clock
 from eventline_common.db.session import Database, Tx
 from eventline_common.executions import Instantiated, instantiate
 from eventline_common.logging import get_logger
+from eventline_common.tracing import NO_TRACING, Span, Tracing
 from eventline_scheduler import store
 from eventline_scheduler.counters import Counters
 from eventline_scheduler.domain import Fate, WaitingEvent, execution_of, fate
@@ -28,6 +29,7 @@ class EventProcessing:
     clock: Clock
     counters: Counters
     batch: int = BATCH
+    tracing: Tracing = NO_TRACING
 
     async def run_once(self) -> bool:
         """Process one batch of waiting events; True when there may be more."""
@@ -55,15 +57,25 @@ class EventProcessing:
         if not events:
             return []
         now = self.clock.now()
+        spans = [self._begin(event) for event in events]
+        new = [execution_of(event, span.trace_parent) for event, span in zip(events, spans, strict=True)]
         try:
             async with tx.transaction():
-                return await instantiate(tx, [execution_of(event) for event in events], now=now)
+                created = await instantiate(tx, new, now=now)
         except _BAD_ROW as error:
             if len(events) == 1:
                 get_logger("events").error("event_refused", event_id=events[0].id, error=str(error))
                 self.counters.event_processed(Fate.UNREADABLE)
                 return []
-        return [execution for event in events for execution in await self._instantiate(tx, [event])]
+            return [execution for event in events for execution in await self._instantiate(tx, [event])]
+        for span in spans:
+            span.end()
+        return created
+
+    def _begin(self, event: WaitingEvent) -> Span:
+        """Begin the trace of an event, at the moment when it was recorded."""
+        attributes = {"eventline.event.id": event.id, "eventline.job.id": event.job_id}
+        return self.tracing.begin("event", start=event.creation_time, attributes=attributes)
 
     async def _announce(self, created: Sequence[Instantiated]) -> None:
         subjects = self.bus.subjects

@@ -12,12 +12,12 @@ from eventline_scheduler.domain import WaitingEvent
 # deleting them: waiting for that in the middle of the batch could end in a deadlock.
 _TAKE_EVENTS = """
 WITH taken AS MATERIALIZED (
-    SELECT id, project_id, job_id, event_time, data FROM events
+    SELECT id, project_id, job_id, creation_time, event_time, data FROM events
     WHERE NOT processed ORDER BY event_time, id LIMIT $1
     FOR NO KEY UPDATE SKIP LOCKED
 )
-SELECT t.id, t.project_id, t.job_id, t.event_time, t.data, j.disabled, r.id AS revision_id, r.concurrent, r.runner,
-    r.step_count, r.spec -> 'trigger' AS trigger
+SELECT t.id, t.project_id, t.job_id, t.creation_time, t.event_time, t.data, j.disabled, r.id AS revision_id,
+    r.concurrent, r.runner, r.step_count, r.spec -> 'trigger' AS trigger
 FROM taken t
 JOIN jobs j ON j.id = t.job_id
 JOIN projects p ON p.id = t.project_id
@@ -94,6 +94,7 @@ def _event(row: Row) -> WaitingEvent:
         id=row["id"],
         project_id=row["project_id"],
         job_id=row["job_id"],
+        creation_time=row["creation_time"],
         event_time=row["event_time"],
         data=row["data"],
         job_disabled=row["disabled"],

@@ -9,6 +9,7 @@ from eventline_scheduler.domain import Fate, SweepState, WaitingEvent, Watch, ex
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 EVENT = WaitingEvent(
+    creation_time=datetime(2026, 1, 1, tzinfo=UTC),
     id=EventId(new_id(NOW)),
     project_id=ProjectId(new_id(NOW)),
     job_id=JobId(new_id(NOW)),

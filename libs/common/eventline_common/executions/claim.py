@@ -25,6 +25,7 @@ class Claimed:
     event: Mapping[str, object] | None
     parameters: Mapping[str, object] | None
     secret_parameters: bytes | None
+    trace_parent: str | None
     steps: Sequence[StepId]
     creation_time: datetime
     scheduled_time: datetime
@@ -70,8 +71,8 @@ WITH hinted AS MATERIALIZED (
 
 # What an executor needs of an execution that it claimed.
 _CLAIMED = """
-SELECT c.id, c.lease, c.attempt, c.project_id, c.job_id, c.parameters, c.secret_parameters, c.creation_time,
-    c.scheduled_time,
+SELECT c.id, c.lease, c.attempt, c.project_id, c.job_id, c.parameters, c.secret_parameters, c.trace_parent,
+    c.creation_time, c.scheduled_time,
     p.name AS project_name, ps.code_header, r.spec,
     v.id AS event_id, v.creation_time AS event_creation_time, v.event_time, v.connector, v.name AS event_name,
     v.data AS event_data, v.original_event_id,
@@ -150,6 +151,7 @@ def _claimed(row: Row) -> Claimed:
         event=_event(row),
         parameters=row["parameters"],
         secret_parameters=row["secret_parameters"],
+        trace_parent=row["trace_parent"],
         steps=tuple(row["steps"]),
         creation_time=row["creation_time"],
         scheduled_time=row["scheduled_time"],

@@ -13,6 +13,7 @@ class NewExecution:
     """What an execution is made of; `parameters` only for manual ones, `event_id` only for triggered ones.
 
     `parameters` hold no secret; `secret_parameters` are the secret ones, encrypted with the id as context.
+    `trace_parent` says to which trace it belongs.
     """
 
     project_id: ProjectId
@@ -25,6 +26,7 @@ class NewExecution:
     event_id: EventId | None = None
     parameters: Mapping[str, object] | None = None
     secret_parameters: bytes | None = None
+    trace_parent: str | None = None
     id: ExecutionId = field(default_factory=lambda: ExecutionId(new_id()))
 
 
@@ -42,14 +44,14 @@ class Instantiated:
 _INSTANTIATE = """
 WITH new AS (
     SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::timestamptz[],
-                         $8::boolean[], $9::text[], $14::bytea[])
+                         $8::boolean[], $9::text[], $14::bytea[], $15::text[])
       AS n (id, project_id, job_id, revision_id, event_id, parameters, scheduled_time, concurrent, runner,
-            secret_parameters)
+            secret_parameters, trace_parent)
 ), created AS (
     INSERT INTO job_executions (id, project_id, job_id, revision_id, event_id, parameters, scheduled_time, concurrent,
-                                runner, secret_parameters, creation_time, update_time)
+                                runner, secret_parameters, trace_parent, creation_time, update_time)
     SELECT id, project_id, job_id, revision_id, event_id, parameters, scheduled_time, concurrent, runner,
-        secret_parameters, $10, $10
+        secret_parameters, trace_parent, $10, $10
     FROM new
     ON CONFLICT (event_id) WHERE event_id IS NOT NULL DO NOTHING
     RETURNING id, project_id, job_id, runner, concurrent, scheduled_time
@@ -94,5 +96,6 @@ async def instantiate(tx: Tx, executions: Sequence[NewExecution], *, now: dateti
         [s[1] for s in steps],
         [s[2] for s in steps],
         [e.secret_parameters for e in executions],
+        [e.trace_parent for e in executions],
     )
     return [Instantiated(r["id"], r["project_id"], r["job_id"], r["runner"], r["runnable"]) for r in rows]

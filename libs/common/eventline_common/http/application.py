@@ -18,6 +18,7 @@ from eventline_common.http.gateway import Gateway, Observe
 from eventline_common.http.openapi_document import openapi_document
 from eventline_common.http.platform import Platform
 from eventline_common.logging import get_logger
+from eventline_common.tracing import NO_TRACING, Tracing
 
 # OSError itself is left out: it also says that a stream has ended.
 _DATABASE_AWAY = (
@@ -59,10 +60,15 @@ async def _on_database_away(_: Request, error: Exception) -> Response:
 
 
 def behind_gateway(
-    app: ASGIApp, *, name: str, log_successful_requests: bool, observe: Observe | None = None
+    app: ASGIApp,
+    *,
+    name: str,
+    log_successful_requests: bool,
+    observe: Observe | None = None,
+    tracing: Tracing = NO_TRACING,
 ) -> Gateway:
     """Wrap an application in what every server does around it."""
-    return Gateway(app, name=name, log_successful_requests=log_successful_requests, observe=observe)
+    return Gateway(app, name=name, log_successful_requests=log_successful_requests, observe=observe, tracing=tracing)
 
 
 def api_routes(app: FastAPI) -> Iterator[APIRoute]:

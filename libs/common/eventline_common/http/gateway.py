@@ -12,6 +12,7 @@ from eventline_common.http.client_address import logged_address
 from eventline_common.http.errors import HeadAnswered, internal_error_response
 from eventline_common.http.logged_paths import logged_path
 from eventline_common.logging import get_logger
+from eventline_common.tracing.spans import NO_TRACING, RequestSpan, Tracing
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,19 @@ class Gateway:
     """The outermost ASGI application of a server."""
 
     def __init__(
-        self, app: ASGIApp, *, name: str, log_successful_requests: bool = False, observe: Observe | None = None
+        self,
+        app: ASGIApp,
+        *,
+        name: str,
+        log_successful_requests: bool = False,
+        observe: Observe | None = None,
+        tracing: Tracing = NO_TRACING,
     ) -> None:
         self._app = app
         self._name = name
         self._log_all = log_successful_requests
         self._observe = observe
+        self._tracing = tracing
         self._log = get_logger(name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -47,14 +55,14 @@ class Gateway:
         if scope["method"] == "HEAD":
             inner["method"] = "GET"
             answer = _HeadAnswer(send)
-        start = time.perf_counter()
+        start, span = time.perf_counter(), RequestSpan(self._tracing, scope["method"], _trace_parent(scope))
         try:
             await self._app(inner, receive, answer)
         except Exception as error:  # noqa: BLE001 - the last place where an error can become an answer
             await self._rescue(error, inner, receive, answer)
-        seconds = time.perf_counter() - start
+        seconds, route = time.perf_counter() - start, getattr(inner.get("route"), "path", "")
+        span.end(route=route, status=answer.status)
         if self._observe is not None:
-            route = getattr(inner.get("route"), "path", "")
             self._observe(Answered(scope["method"], route, answer.status, seconds))
         if answer.status >= 400 or self._log_all:
             self._log_request(scope, answer.status, seconds)
@@ -80,6 +88,10 @@ class Gateway:
         if request_id := headers.get(b"x-request-id"):
             fields["request_id"] = request_id[:200]
         self._log.info("request_answered", **fields)
+
+
+def _trace_parent(scope: Scope) -> str | None:
+    return next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
 
 
 class _Answer:

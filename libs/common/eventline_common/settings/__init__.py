@@ -26,6 +26,7 @@ from eventline_common.settings.runners import (
     SshRunnerSettings,
 )
 from eventline_common.settings.servers import NatsSettings, PgSettings
+from eventline_common.settings.tracing import TracingSettings
 from eventline_common.settings.tree import Settings
 from eventline_common.settings.workers import WorkerSettings
 
@@ -57,6 +58,7 @@ __all__ = [
     "SshRunnerSettings",
     "TerminalBackendSettings",
     "TlsSettings",
+    "TracingSettings",
     "WorkerSettings",
     "load_settings",
 ]

@@ -16,6 +16,7 @@ from eventline_common.settings.monitoring import MonitoringSettings, read_monito
 from eventline_common.settings.notifications import NotificationsSettings, read_notifications
 from eventline_common.settings.runners import DEFAULT_RUNNERS, RunnersSettings, read_allowed_runners, read_runners
 from eventline_common.settings.servers import NatsSettings, PgSettings, read_nats, read_pg
+from eventline_common.settings.tracing import TracingSettings, read_tracing
 from eventline_common.settings.workers import WorkerSettings, read_worker
 
 API_ADDRESS = "localhost:8085"
@@ -43,6 +44,7 @@ class Settings:
     connectors_http_server: HttpServerSettings = field(default=_CONNECTORS_SERVER)
     monitoring: MonitoringSettings = field(default_factory=MonitoringSettings)
     influx: InfluxSettings | None = None
+    tracing: TracingSettings | None = None
     pg: PgSettings = field(default_factory=PgSettings)
     nats: NatsSettings = field(default_factory=NatsSettings)
     encryption_key: bytes = field(default=b"", repr=False)
@@ -85,6 +87,7 @@ def read_settings(block: Block) -> Settings:
         ),
         monitoring=read_monitoring(block.block("monitoring")),
         influx=read_influx(block.block("influx")) if block.has("influx") else None,
+        tracing=read_tracing(block.block("tracing")) if block.has("tracing") else None,
         pg=read_pg(block.block("pg")),
         nats=read_nats(block.block("nats")),
         encryption_key=read_key(block),

@@ -32,6 +32,7 @@ class ExecutionRequest:
     job_id: JobId
     caller: CallerInProject
     parameters: Mapping[str, object]
+    trace_parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ def _decide(
         runner=job.runner,
         step_count=job.step_count,
         parameters=parameters.shown or None,
+        trace_parent=request.trace_parent,
         secret_parameters=cipher.encrypt(orjson.dumps(parameters.secret), context=id) if parameters.secret else None,
         id=id,
     )

@@ -25,6 +25,7 @@ from eventline_common.http.platform import JsonBody
 from eventline_common.http.transactions import AfterCommit, Reading, Transaction
 from eventline_common.http.views import PageView
 from eventline_common.ids import JobId
+from eventline_common.tracing import current_trace_parent
 
 router = APIRouter(tags=["jobs"])
 
@@ -131,5 +132,5 @@ async def remove_favourite(caller: ProjectCaller, id: PathId, now: Now, tx: Tran
     openapi_extra=takes(ExecutionInput),
 )
 async def execute(caller: ProjectCaller, id: PathId, body: JsonBody, api: Api) -> Response:
-    request = ExecutionRequest(JobId(id), caller, read_execution_input(body))
+    request = ExecutionRequest(JobId(id), caller, read_execution_input(body), current_trace_parent())
     return JsonResponse(execution_view(await api.manual_executions.execute(request)))

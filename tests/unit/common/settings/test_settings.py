@@ -21,6 +21,7 @@ from eventline_common.settings import (
     SettingsError,
     SmtpServerSettings,
     TlsSettings,
+    TracingSettings,
     WorkerSettings,
     load_settings,
 )
@@ -67,6 +68,7 @@ web_http_server: {tls: {certificate: c.pem, private_key: k.pem}, address: "[::1]
 connectors_http_server: {address: "0.0.0.0:0"}
 monitoring: {api: "", executor: "h:1"}
 influx: {bucket: b, uri: https://i, org: o, token: t, batch_size: 5, tags: {a: b}, log_requests: true}
+tracing: {endpoint: https://o/v1, sample_ratio: 0.5, headers: {a: b}}
 pg: {uri: "postgresql:///db?host=/run", application_name: a, pool_size: 9, connection_acquisition_timeout: 1}
 nats: {uri: "tls://n:1", token: t, user: u, password: p, subject_prefix: a.b}
 insecure_http_cookies: true
@@ -106,6 +108,7 @@ CHANGED: list[tuple[Callable[[Settings], object], object]] = [
     (lambda s: s.connectors_http_server.address, "0.0.0.0:0"),
     (lambda s: (s.monitoring.api, s.monitoring.web, s.monitoring.executor), ("", "localhost:9087", "h:1")),
     (lambda s: s.influx, InfluxSettings("b", "https://i", "o", "t", 5, {"a": "b"}, log_requests=True)),
+    (lambda s: s.tracing, TracingSettings("https://o/v1", 0.5, {"a": "b"})),
     (lambda s: s.pg, PgSettings("postgresql:///db?host=/run", "a", 9, 1)),
     (lambda s: s.nats, NatsSettings("tls://n:1", "t", "u", "p", "a.b")),
     (lambda s: s.insecure_http_cookies, True),

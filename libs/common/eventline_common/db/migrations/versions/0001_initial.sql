@@ -355,6 +355,7 @@ CREATE TABLE job_executions (
     event_id text COLLATE "C" REFERENCES events (id) ON DELETE SET NULL,
     parameters jsonb,
     secret_parameters bytea,
+    trace_parent text,
     creation_time timestamptz NOT NULL,
     update_time timestamptz NOT NULL,
     scheduled_time timestamptz NOT NULL,

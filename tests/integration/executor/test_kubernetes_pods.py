@@ -103,6 +103,10 @@ async def test_objects_are_labelled_and_belong_together() -> None:
         assert [owner["uid"] for owner in secret["metadata"]["ownerReferences"]] == [pod["metadata"]["uid"]]
     managers = [fields["manager"] for each in (pod, *secrets) for fields in each["metadata"]["managedFields"]]
     assert set(managers) == {"eventline"}
+    for each in (pod, *secrets):
+        for version in rules.VERSIONS:
+            # What the server made of it is as valid as what it got.
+            kubernetes_validate.validate(each, version, strict=True)
     assert await leftovers(namespace) == []
 
 

@@ -216,10 +216,8 @@ class PodLife:
         self._say({"waiting": waiting})
 
     def _say(self, state: dict[str, Any]) -> None:
-        name, image = self.container["name"], self.container["image"]
-        self.change_status(
-            containerStatuses=[{"name": name, "image": image, "ready": "running" in state, "state": state}]
-        )
+        known = {"name": self.container["name"], "image": self.container["image"], "imageID": "", "restartCount": 0}
+        self.change_status(containerStatuses=[{**known, "ready": "running" in state, "state": state}])
 
     def _over(self, status: int, reason: str, message: str = "") -> None:
         terminated = {"exitCode": status, "reason": reason, "startedAt": now(), "finishedAt": now()}

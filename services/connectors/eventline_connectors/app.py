@@ -72,13 +72,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     metrics = Metrics("connectors")
     monitoring = await MonitoringServer.start(settings.monitoring.connectors, metrics=metrics)
     stack.push_async_callback(monitoring.close)
-    database = await Database.connect(settings.pg, application_name="eventline-connectors")
-    stack.push_async_callback(database.close)
-    await verify_encryption_keys(database, (settings.encryption_key, *settings.encryption_keys_previous))
-    bus = await Bus.connect(settings.nats, name="eventline-connectors")
-    stack.push_async_callback(bus.close)
-    watch_pool(metrics, database)
-    watch_bus(metrics, bus)
+    database, bus = await _connect(settings, stack, metrics)
     method_less = settings.connectors_http_server.method_less_route_ids
     influx = Influx.of(settings, "connectors", stack, SystemClock(), method_less=method_less)
     influx.watch(database.pool_sizes)
@@ -118,6 +112,17 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     watchdog = Watchdog(database, bus, SystemClock(), metrics)
     tasks += worker("watchdog", watchdog.run_once, settings.worker("watchdog"), pause=WATCHDOG_PAUSE)
     return Service([*tasks, server.run, *influx.tasks], drain=server.drain)
+
+
+async def _connect(settings: Settings, stack: AsyncExitStack, metrics: Metrics) -> tuple[Database, Bus]:
+    database = await Database.connect(settings.pg, application_name="eventline-connectors")
+    stack.push_async_callback(database.close)
+    await verify_encryption_keys(database, (settings.encryption_key, *settings.encryption_keys_previous))
+    bus = await Bus.connect(settings.nats, name="eventline-connectors")
+    stack.push_async_callback(bus.close)
+    watch_pool(metrics, database)
+    watch_bus(metrics, bus)
+    return database, bus
 
 
 def _github_hooks(parts: Parts) -> GithubHooks:

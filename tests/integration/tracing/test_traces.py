@@ -70,6 +70,7 @@ def test_a_trace_goes_from_the_request_to_the_program_and_from_an_event_too(coll
         )
         client.close()
 
+        collector.wait_for(1, "event")
         spans = collector.wait_for(2, "execution")
 
     by_name = {span.name: (service, span) for service, span in spans if span.trace_id.hex() in printed.decode()}

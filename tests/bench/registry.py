@@ -7,6 +7,7 @@ from tests.bench.lines import Line
 from tests.bench.measures import (
     api_requests,
     commands,
+    docker_start,
     engine,
     history,
     idle,
@@ -39,6 +40,7 @@ MEASURES: Mapping[str, Measure] = {
     "succession": Measure(succession.measure),
     "ticks": Measure(ticks.measure),
     "shell-jobs": Measure(shell_jobs.measure),
+    "docker": Measure(docker_start.measure, docker_start.CONFIGURATION),
     "requests": Measure(api_requests.measure),
     "webhooks": Measure(webhooks.measure),
     "output": Measure(output.measure),

@@ -15,7 +15,7 @@ from eventline_executor.ledger import Ledger
 from eventline_executor.masking import MaskedOutput, Secrets, mask_text
 from eventline_executor.output import ExecutionLost, StepOutput
 from eventline_executor.runners.failures import failure_text
-from eventline_executor.runners.protocol import Runner, RunnerError, StepToRun
+from eventline_executor.runners.protocol import Runner, RunnerError, StepToRun, Telling
 from eventline_executor.traces import ExecutionTrace
 
 
@@ -58,6 +58,7 @@ class RunningExecution:
         self._output_limit = output_limit
         self._runner: Runner | None = None
         self._secrets = Secrets(())
+        self._first_output: StepOutput | MaskedOutput | None = None
         self._stopped: StopReason | None = None
         self._stopping: asyncio.Task[None] | None = None
         self._log = get_logger("executor").bind(execution=claimed.id)
@@ -97,15 +98,29 @@ class RunningExecution:
 
     async def _run(self) -> Finish:
         try:
+            return await self._prepare_and_run()
+        finally:
+            if self._first_output is not None:
+                await self._first_output.close()
+
+    async def _prepare_and_run(self) -> Finish:
+        try:
             prepared = await patiently(lambda: self._prepare(self.claimed))
             self._runner, self._secrets = prepared.runner, prepared.secrets
             if not self._stop_requested():
-                await prepared.runner.prepare()
+                await self._prepare_runner(prepared)
         except CannotStart as error:
             return self._failed(str(error))
         except RunnerError as error:
             return self._interrupted() if self._stop_requested() else self._failed(str(error))
         return await self._run_steps(prepared)
+
+    async def _prepare_runner(self, prepared: Prepared) -> None:
+        """Prepare the runner; what it tells meanwhile is seen at once, as the first output of step 1."""
+        if isinstance(prepared.runner, Telling) and prepared.steps:
+            self._first_output = self._output(prepared.steps[0])
+            prepared.runner.tell(self._first_output)
+        await prepared.runner.prepare()
 
     async def _run_steps(self, prepared: Prepared) -> Finish:
         last = len(prepared.steps)
@@ -129,14 +144,7 @@ class RunningExecution:
         return self._end("successful")
 
     async def _run_step(self, runner: Runner, step: StepToRun) -> str | None:
-        stored = StepOutput(
-            self._ledger.append,
-            execution_id=self.claimed.id,
-            lease=self.claimed.lease,
-            step_id=self.claimed.steps[step.position - 1],
-            limit=self._output_limit,
-        )
-        output = MaskedOutput(stored, self._secrets) if self._secrets else stored
+        output, self._first_output = self._first_output or self._output(step), None
         span = self._trace.step(step.position)
         try:
             result = await runner.run_step(step, output)
@@ -145,6 +153,16 @@ class RunningExecution:
         failure = failure_text(result)
         span.end(error=failure)
         return failure
+
+    def _output(self, step: StepToRun) -> StepOutput | MaskedOutput:
+        stored = StepOutput(
+            self._ledger.append,
+            execution_id=self.claimed.id,
+            lease=self.claimed.lease,
+            step_id=self.claimed.steps[step.position - 1],
+            limit=self._output_limit,
+        )
+        return MaskedOutput(stored, self._secrets) if self._secrets else stored
 
     async def _advance(self, step: StepToRun, failure: str | None) -> None:
         advance = StepAdvance(self.claimed.id, self.claimed.lease, step.position, failure)

@@ -14,13 +14,15 @@ _MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 
 @dataclass
 class Registry:
-    """What it serves, and the credentials that it was shown; a closed `gate` makes it hang, `broken` loses a layer."""
+    """What it serves, and the credentials that it was shown; a closed `gate` makes it hang, and
+    closed `layers` only them; `broken` loses a layer."""
 
     archive: bytes
     port: int = 0
     authorizations: list[str] = field(default_factory=list)
     asked: Event = field(default_factory=Event)
     gate: Event = field(default_factory=Event)
+    layers: Event = field(default_factory=Event)
     broken: bool = False
 
     @property
@@ -29,6 +31,7 @@ class Registry:
 
     def __post_init__(self) -> None:
         self.gate.set()
+        self.layers.set()
         layer = gzip.compress(self.archive, mtime=0)
         config = json.dumps(
             {
@@ -54,9 +57,12 @@ class Registry:
         if "/manifests/" in path:
             return 200, _MANIFEST, self.manifest
         blob = self.blobs.get(path.rpartition("/")[2])
-        if blob is None or (self.broken and blob[:2] == b"\x1f\x8b"):
+        if blob is None or (self.broken and self.is_layer(path)):
             return 404, "application/json", b'{"errors":[{"code":"BLOB_UNKNOWN","message":"the layer is lost"}]}'
         return 200, "application/octet-stream", blob
+
+    def is_layer(self, path: str) -> bool:
+        return self.blobs.get(path.rpartition("/")[2], b"")[:2] == b"\x1f\x8b"
 
 
 @contextmanager
@@ -70,6 +76,8 @@ def registry(archive: bytes) -> Iterator[Registry]:
             if self.path != "/v2/":
                 served.asked.set()
                 served.gate.wait(60)
+            if "/blobs/" in self.path and served.is_layer(self.path):
+                served.layers.wait(60)
             status, kind, body = served.answer(self.path)
             self.send_response(status)
             self.send_header("Content-Type", kind)
@@ -93,6 +101,7 @@ def registry(archive: bytes) -> Iterator[Registry]:
         yield served
     finally:
         served.gate.set()
+        served.layers.set()
         server.shutdown()
         server.server_close()
 

@@ -10,7 +10,14 @@ import pytest
 
 from eventline_common.ids import new_id
 from eventline_common.settings.runners import DockerRunnerSettings, MountPoint
-from eventline_executor.runners.protocol import Exited, RunnerError, RunnerIdentity, RunnerStopped, StepToRun
+from eventline_executor.runners.protocol import (
+    Exited,
+    RunnerError,
+    RunnerIdentity,
+    RunnerStopped,
+    StepToRun,
+    Telling,
+)
 from tests.contract.runners.conftest import Sink, execution
 from tests.contract.runners.docker_subject import (
     IMAGE,
@@ -47,6 +54,8 @@ async def failure(factory: WithParameters, identity: RunnerIdentity | None = Non
 async def output_of(factory: WithParameters, identity: RunnerIdentity | None = None, **parameters: Any) -> str:
     to_run = dataclasses.replace(execution(), runner_parameters=parameters, runner_identity=identity)
     runner, sink = factory.create(to_run), Sink()
+    assert isinstance(runner, Telling)
+    runner.tell(sink)
     try:
         await runner.prepare()
         assert await runner.run_step(StepToRun(1, command="echo", arguments=("end",)), sink) == Exited(0)
@@ -110,6 +119,43 @@ async def test_pulling_is_seen_in_the_output_of_the_first_step_and_only_when_it_
     assert first.endswith("Pull complete\n" + first.partition("Pull complete\n")[2])
     assert first.endswith("end\n")
     assert second == "end\n"
+
+
+async def test_pulling_is_seen_while_it_goes_on(docker_host: WithParameters, pulled: Registry) -> None:
+    pulled.layers.clear()
+    to_run = dataclasses.replace(execution("true"), runner_parameters={"image": pulled.image, "pull_policy": "always"})
+    runner, sink = docker_host.create(to_run), Sink()
+    assert isinstance(runner, Telling)
+    runner.tell(sink)
+    preparing = asyncio.create_task(runner.prepare())
+
+    await sink.wait_for(b"Pulling fs layer\n")
+    assert not preparing.done()
+
+    pulled.layers.set()
+    await preparing
+    await runner.cleanup()
+    assert b"Pull complete\n" in sink.data
+
+
+async def test_an_output_that_fails_ends_the_preparation_with_its_error(
+    docker_host: WithParameters, pulled: Registry
+) -> None:
+    class Refusal(Exception):
+        pass
+
+    class RefusingSink:
+        async def write(self, data: bytes) -> None:
+            raise Refusal
+
+    to_run = dataclasses.replace(execution("true"), runner_parameters={"image": pulled.image, "pull_policy": "always"})
+    runner = docker_host.create(to_run)
+    assert isinstance(runner, Telling)
+    runner.tell(RefusingSink())
+
+    with pytest.raises(Refusal):
+        await runner.prepare()
+    await runner.cleanup()
 
 
 async def test_an_image_that_is_there_is_not_pulled_when_only_missing_ones_are(

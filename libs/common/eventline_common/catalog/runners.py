@@ -92,16 +92,25 @@ def _check_ssh(reader: Reader) -> None:
 
 def _check_host_key(reader: Reader) -> None:
     key, algorithm = reader.text("host_key"), reader.text("host_key_algorithm")
-    if key:
-        try:
-            base64.b64decode(key, validate=True)
-        except ValueError as error:
-            place = json_pointer.build(*reader.tokens, "host_key")
-            raise DecodeError(f"{place} is not Base64: {error}") from error
-        if not algorithm:
-            reader.wrong("host_key", "invalid_value", "a host key needs its algorithm in host_key_algorithm")
     if algorithm:
         reader.choice("host_key_algorithm", HOST_KEY_ALGORITHMS)
+    if not key:
+        return
+    try:
+        encoded = base64.b64decode(key, validate=True)
+    except ValueError as error:
+        place = json_pointer.build(*reader.tokens, "host_key")
+        raise DecodeError(f"{place} is not Base64: {error}") from error
+    if not algorithm:
+        reader.wrong("host_key", "invalid_value", "a host key needs its algorithm in host_key_algorithm")
+    elif algorithm in HOST_KEY_ALGORITHMS and not encoded.startswith(_key_beginning(algorithm)):
+        message = f"this is not a public key of type {algorithm}; ssh-keyscan prints type and key in one line"
+        reader.wrong("host_key", "invalid_value", message)
+
+
+def _key_beginning(algorithm: str) -> bytes:
+    """Return how public keys of a type begin: with its name, after the length of that (RFC 4253, section 6.6)."""
+    return len(algorithm).to_bytes(4, "big") + algorithm.encode()
 
 
 _KUBERNETES_PARAMETERS = (

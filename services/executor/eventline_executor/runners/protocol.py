@@ -118,6 +118,14 @@ class Runner(Protocol):
         """Leave nothing behind: no process, no file. Always called once, last; raises RunnerError if it could not."""
 
 
+@runtime_checkable
+class Telling(Protocol):
+    """A runner whose preparation may take long, and tells how it goes."""
+
+    def tell(self, output: OutputSink) -> None:
+        """Write news of the preparation there; called before `prepare`. It is the output of the first step."""
+
+
 class RunnerFactory(Protocol):
     """What an executor keeps for all executions of one runner: settings, connections, processes."""
 

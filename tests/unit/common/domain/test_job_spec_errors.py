@@ -142,6 +142,11 @@ RUNNER = [
     (on("ssh", host="h", port=65_536), "integer_too_large", "/runner/parameters/port"),
     (on("ssh", host="h", user=""), "missing_or_empty_string", "/runner/parameters/user"),
     (on("ssh", host="h", host_key="AAAA"), "invalid_value", "/runner/parameters/host_key"),
+    (
+        on("ssh", host="h", host_key="AAAA", host_key_algorithm="ssh-ed25519"),
+        "invalid_value",
+        "/runner/parameters/host_key",
+    ),
     (on("ssh", host="h", host_key_algorithm="rsa"), "invalid_value", "/runner/parameters/host_key_algorithm"),
     (on("ssh", host="h", environment="shell"), "invalid_value", "/runner/parameters/environment"),
     (on("kubernetes"), "missing_or_empty_string", "/runner/parameters/image"),

@@ -51,6 +51,10 @@ class DockerRunner:
         self._prepared.set()
         self._step_ended.set()
 
+    def tell(self, output: OutputSink) -> None:
+        """Write the progress of a pull there."""
+        self._pulling.progress = output
+
     async def prepare(self) -> None:
         """Get the image, create the container with its files, and start it."""
         self._refuse_if_stopped()
@@ -96,9 +100,6 @@ class DockerRunner:
 
     async def _run_step(self, step: StepToRun, output: OutputSink) -> StepResult:
         container = self._running_container()
-        if self._pulling.progress:
-            progress, self._pulling.progress = self._pulling.progress, b""
-            await output.write(progress)
         command = await self._command(container, step)
         exec_id, stream = await container.execute(step.program, command)
         try:

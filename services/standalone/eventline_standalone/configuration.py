@@ -19,6 +19,7 @@ class Decided:
     pg_uri: str
     nats_uri: str
     encryption_key: str
+    execution_directory: str
 
 
 def complete_document(start: Mapping[str, object], decided: Decided) -> Document:
@@ -30,11 +31,25 @@ def complete_document(start: Mapping[str, object], decided: Decided) -> Document
         set_member(document, "monitoring", name, str(address))
     set_member(document, "pg", "uri", decided.pg_uri)
     set_member(document, "nats", "uri", decided.nats_uri)
+    document["runners"] = complete_runners(document.get("runners"), decided.execution_directory)
     document["encryption_key"] = document.get("encryption_key") or decided.encryption_key
     document["web_http_server_uri"] = web_uri(document, decided.addresses)
     if document.get("insecure_http_cookies") is None:
         document["insecure_http_cookies"] = urlsplit(str(document["web_http_server_uri"])).scheme == "http"
     return document
+
+
+def complete_runners(given: object, execution_directory: str) -> Document:
+    """Give the block `runners`: local programs run below the data directory, which no other platform shares.
+
+    A user of their own (`runners.local.user`) might not get there; then the default stays.
+    """
+    runners: Document = dict(given) if isinstance(given, Mapping) else {}
+    local = runners.get("local")
+    own = dict(local) if isinstance(local, Mapping) else {}
+    if not own.get("root_directory") and not own.get("user"):
+        runners["local"] = {**own, "root_directory": execution_directory}
+    return runners
 
 
 def set_member(document: Document, block: str, member: str, value: object) -> None:

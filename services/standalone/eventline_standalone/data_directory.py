@@ -43,6 +43,11 @@ class DataDirectory:
         """Give the folder of the embedded NATS."""
         return self.path / "nats"
 
+    @property
+    def executions(self) -> Path:
+        """Give the folder in which programs of the local runner run."""
+        return self.path / "execution"
+
     def log(self, part: str) -> Path:
         """Give the log file of a service."""
         return self.path / "logs" / f"{part}.log"

@@ -131,7 +131,13 @@ class Plan:
 
     def prepare_services(self) -> None:
         """Write the configuration file, let the settings check it, and bring the schema to the newest revision."""
-        decided = Decided(self.addresses, self.servers.pg_uri, self.servers.nats_uri, self.encryption_key)
+        decided = Decided(
+            self.addresses,
+            self.servers.pg_uri,
+            self.servers.nats_uri,
+            self.encryption_key,
+            str(self.directory.executions),
+        )
         write_private(self.directory.configuration, render_document(complete_document(self.start, decided)))
         load_settings(self.directory.configuration, os.environ)
         run_migrations(self.directory.configuration, self.directory.log("migrate"))

@@ -7,7 +7,7 @@ from eventline_standalone.addresses import WantedPorts, plan_addresses
 from eventline_standalone.configuration import Decided, complete_document, named_server, number, render_document
 
 ADDRESSES = plan_addresses({}, WantedPorts(), free_port=lambda: 1)
-DECIDED = Decided(ADDRESSES, "postgres://pg/eventline", "nats://nats", "a2V5")
+DECIDED = Decided(ADDRESSES, "postgres://pg/eventline", "nats://nats", "a2V5", "/data/execution")
 
 
 def test_servers_addresses_and_key_are_filled_in() -> None:
@@ -69,3 +69,21 @@ def test_a_server_counts_as_named_only_when_it_has_an_address() -> None:
 def test_numbers_come_from_the_file_or_are_the_default() -> None:
     assert number({"executor": {"shutdown_grace": 3}}, "executor", "shutdown_grace", 10) == 3
     assert number({}, "executor", "shutdown_grace", 10) == 10
+
+
+@pytest.mark.parametrize(
+    ("given", "completed"),
+    [
+        (None, {"local": {"root_directory": "/data/execution"}}),
+        (
+            {"docker": {"uri": "unix:///x"}},
+            {"docker": {"uri": "unix:///x"}, "local": {"root_directory": "/data/execution"}},
+        ),
+        ({"local": {"root_directory": "/mine"}}, {"local": {"root_directory": "/mine"}}),
+        ({"local": {"user": "jobs"}}, {"local": {"user": "jobs"}}),
+    ],
+)
+def test_local_programs_run_below_the_data_directory_unless_somebody_says_otherwise(
+    given: object, completed: object
+) -> None:
+    assert complete_document({"runners": given}, DECIDED)["runners"] == completed

@@ -22,9 +22,9 @@ def prepare_root_directory(root: Path, user: str) -> None:
     """Create the root directory, private to whoever runs the programs; raises RunnerError when that cannot work."""
     entry = _entry(user)
     for directory in reversed([root, *root.parents]):
-        if directory.exists():
-            continue
         try:
+            if directory.exists():
+                continue
             directory.mkdir(0o700)
             if entry is not None:
                 os.chown(directory, entry.pw_uid, entry.pw_gid)

@@ -1,7 +1,9 @@
 """What the API answers from eight connections."""
 
+from dataclasses import replace
+
 from tests.bench.lines import Line, rate_line, rounded
-from tests.bench.processes import own_cpu_seconds
+from tests.bench.processes import cpu_seconds, cpu_since, own_cpu_seconds
 from tests.bench.requests import repeat_for
 from tests.bench.stack import Stack
 
@@ -28,5 +30,10 @@ async def measure(stack: Stack) -> list[Line]:
 async def _rate(stack: Stack, path: str, goal: str) -> Line:
     request = stack.request("GET", path)
     await repeat_for(stack.port, request, connections=_CONNECTIONS, seconds=_WARM_UP)
+    before = cpu_seconds(stack.platform)
     durations = await repeat_for(stack.port, request, connections=_CONNECTIONS, seconds=_SECONDS)
-    return rate_line(f"GET {path}, {_CONNECTIONS} connections", goal, durations, seconds=_SECONDS)
+    used = {part: seconds * 1000 / len(durations) for part, seconds in cpu_since(stack.platform, before).items()}
+    line = rate_line(f"GET {path}, {_CONNECTIONS} connections", goal, durations, seconds=_SECONDS)
+    cost = f"CPU for 1 000: api {used['api']:.2f} s, postgresql {used['postgresql']:.2f} s"
+    numbers = {**line.numbers, "api_cpu": round(used["api"], 3), "postgresql_cpu": round(used["postgresql"], 3)}
+    return replace(line, result=f"{line.result} ({cost})", numbers=numbers)

@@ -34,6 +34,8 @@ def _run(stack: Stack, command: str) -> list[float]:
     found = []
     for _ in range(_SAMPLES):
         begin = time.perf_counter()
-        subprocess.run([program, command], env=environment, stdout=subprocess.DEVNULL, check=True)
+        subprocess.run(
+            [program, command], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=True
+        )
         found.append(time.perf_counter() - begin)
     return found

@@ -63,7 +63,6 @@ def prove(platform: Platform, client: Client, say: Say) -> None:
 async def _insert(database: str, jobs: Sequence[str], project: str) -> None:
     connection = await asyncpg.connect(database)
     try:
-        await connection.execute("SET session_replication_role = replica")  # foreign keys need no check here
         for first in range(0, _OLD, _CHUNK):
             await connection.execute(_INSERT, jobs, project, _JOBS, first, first + _CHUNK - 1)
         await connection.execute("ANALYZE job_executions, step_executions")

@@ -20,6 +20,7 @@ import pytest
 from eventline_common.settings.runners import HostKeyPolicy, SshRunnerSettings
 from eventline_executor.runners.protocol import RunnerIdentity
 from eventline_executor.runners.ssh import SshRunners
+from eventline_executor.runners.ssh.connection import KEEP_ALIVE, Deadlines
 from tests.contract.runners.docker_subject import WithParameters
 
 ACCEPTED = "EVENTLINE EVENTLINE_* NUMBER"
@@ -114,7 +115,12 @@ def _configuration(folder: Path, port: int) -> list[str]:
 
 @asynccontextmanager
 async def ssh_runners(
-    server: Server, *, kill_delay: float = 1.0, policy: HostKeyPolicy = HostKeyPolicy.FIRST_USE, **parameters: Any
+    server: Server,
+    *,
+    kill_delay: float = 1.0,
+    policy: HostKeyPolicy = HostKeyPolicy.FIRST_USE,
+    keep_alive: float = KEEP_ALIVE,
+    **parameters: Any,
 ) -> AsyncIterator[WithParameters]:
     """A factory whose executions run on the server, as the current user."""
     settings = SshRunnerSettings(
@@ -122,7 +128,7 @@ async def ssh_runners(
         host_keys=policy,
         known_hosts_file=str(server.folder / "state" / "known_hosts"),
     )
-    runners = SshRunners(settings, kill_delay=kill_delay)
+    runners = SshRunners(settings, kill_delay=kill_delay, deadlines=Deadlines(keep_alive=keep_alive))
     yield WithParameters(runners, {**server.parameters, **parameters}, server.identity)
     await runners.close()
 

@@ -1,28 +1,33 @@
 """Unix sockets, TCP and TLS to the daemon (handbook 4.2, G-75)."""
 
 import asyncio
+import base64
+import json
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from eventline_common.settings.runners import DockerRunnerSettings
-from eventline_executor.runners.protocol import Exited, RunnerError, StepToRun
-from tests.contract.runners.conftest import Sink, execution
+from eventline_executor.runners.protocol import Exited, RunnerError, RunnerIdentity, StepToRun
+from tests.contract.runners.conftest import Sink, execution, wait_until
 from tests.contract.runners.docker_subject import URI, daemon, docker_runners
 from tests.integration.executor.certificates import Certificates, make_certificates
 
 
 @asynccontextmanager
-async def proxy(tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """A port on loopback behind which the daemon of the tests is, with or without TLS."""
+async def proxy(tls: ssl.SSLContext | None = None, *, seen: bytearray | None = None) -> AsyncIterator[int]:
+    """A port on loopback behind which the daemon of the tests is, with or without TLS; `seen` is what it is sent."""
     daemon()
 
-    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, record: bytearray | None = None) -> None:
         try:
             while data := await reader.read(65536):
+                if record is not None:
+                    record += data
                 writer.write(data)
                 await writer.drain()
         except OSError:
@@ -32,7 +37,7 @@ async def proxy(tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         from_daemon, to_daemon = await asyncio.open_unix_connection(URI.removeprefix("unix://"))
-        await asyncio.gather(pump(reader, to_daemon), pump(from_daemon, writer))
+        await asyncio.gather(pump(reader, to_daemon, seen), pump(from_daemon, writer))
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     async with server:
@@ -125,3 +130,39 @@ async def test_a_stop_reaches_programs_through_tls(certificates: Certificates) -
             await runner.cleanup()
 
     assert sink.data == b"ready\nbye\n"
+
+
+@pytest.mark.parametrize(
+    ("type", "field", "image", "shown"),
+    [
+        ("dockerhub/password", "password", "docker.io/no/such:1", True),
+        ("dockerhub/token", "token", "no-such-image:1", True),
+        ("github/token", "token", "ghcr.io/no/such:1", True),
+        ("github/oauth2", "access_token", "ghcr.io/no/such:1", True),
+        ("dockerhub/token", "token", "ghcr.io/no/such:1", False),
+        ("github/token", "token", "no-such-image:1", False),
+        ("github/token", "token", "127.0.0.1:1/ghcr.io/such:1", False),
+    ],
+)
+async def test_the_daemon_gets_credentials_for_the_registry_that_they_belong_to_and_no_other(
+    type: str, field: str, image: str, shown: bool
+) -> None:
+    connector, _, kind = type.partition("/")
+    identity = RunnerIdentity("mine", connector, kind, {"username": "bob", field: "s3cret"})
+    parameters = {"image": image, "pull_policy": "always"}
+    seen = bytearray()
+    async with (
+        proxy(seen=seen) as port,
+        docker_runners(parameters, DockerRunnerSettings(uri=f"tcp://127.0.0.1:{port}")) as factory,
+    ):
+        runner = factory.create(replace(execution("true"), runner_identity=identity))
+        preparing = asyncio.create_task(runner.prepare())
+        await wait_until(lambda: b"X-Registry-Auth: " in seen and b"\r\n" in seen.partition(b"X-Registry-Auth: ")[2])
+        await runner.stop()
+        await asyncio.wait((preparing,))
+        assert isinstance(preparing.exception(), RunnerError)
+        await runner.cleanup()
+
+    header = bytes(seen).partition(b"X-Registry-Auth: ")[2].partition(b"\r\n")[0]
+    given = json.loads(base64.urlsafe_b64decode(header))
+    assert given == ({"username": "bob", "password": "s3cret"} if shown else {})

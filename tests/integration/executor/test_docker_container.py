@@ -168,15 +168,23 @@ async def test_a_changed_path_is_searched(docker_host: WithParameters) -> None:
     assert lines == ["mine"]
 
 
-async def test_fifty_executions_leave_no_container_and_no_volume() -> None:
+async def test_fifty_executions_leave_no_container_no_volume_and_no_connection() -> None:
     client = daemon()
     changes = ("VOLUME /data",)
     name = import_image("eventline-test/volume:1", archive_of({"bin/true": busybox().read_bytes()}), changes)
     before = {volume["Name"] for volume in client.volumes()["Volumes"] or ()}
     async with docker_runners({"image": name}) as factory:
         step = StepToRun(1, command="true")
+        await run(factory, execution(), step)
+        connections = open_sockets()
         results = await asyncio.gather(*(run(factory, execution(), step) for _ in range(50)))
+        assert open_sockets() == connections
 
     assert {result for result, _ in results} == {Exited(0)}
     assert our_containers() == []
     assert {volume["Name"] for volume in client.volumes()["Volumes"] or ()} == before
+
+
+def open_sockets() -> int:
+    links = [str(path.readlink()) for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    return sum(link.startswith("socket:") for link in links)

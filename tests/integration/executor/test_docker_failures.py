@@ -28,6 +28,7 @@ from tests.contract.runners.docker_subject import (
     daemon,
     docker_runners,
 )
+from tests.integration.executor.documented import is_documented
 from tests.integration.executor.registry import Registry, registry
 
 HUB = RunnerIdentity("my-hub", "dockerhub", "token", {"username": "bob", "token": "secret"})
@@ -48,6 +49,7 @@ async def failure(factory: WithParameters, identity: RunnerIdentity | None = Non
     with pytest.raises(RunnerError) as raised:
         await runner.prepare()
     await runner.cleanup()
+    assert is_documented("docker", str(raised.value))
     return str(raised.value)
 
 

@@ -18,6 +18,7 @@ import pytest
 from eventline_common.settings.runners import HostKeyPolicy, SshRunnerSettings
 from eventline_executor.runners.protocol import Exited, RunnerError, RunnerIdentity, StepToRun
 from eventline_executor.runners.ssh import SshRunners
+from eventline_executor.runners.ssh.connection import Deadlines
 from tests.contract.runners.conftest import Sink, execution
 from tests.contract.runners.ssh_subject import (
     Server,
@@ -28,6 +29,7 @@ from tests.contract.runners.ssh_subject import (
     ssh_server,
     temporary_folder,
 )
+from tests.integration.executor.documented import is_documented
 
 ED25519 = "ssh-ed25519"
 
@@ -48,6 +50,7 @@ async def log_in(server: Server, identity: RunnerIdentity | None = None, **more:
 async def refusal(server: Server, identity: RunnerIdentity | None = None, **more: Any) -> str:
     with pytest.raises(RunnerError) as raised:
         await log_in(server, identity, **more)
+    assert is_documented("ssh", str(raised.value))
     return str(raised.value)
 
 
@@ -207,7 +210,7 @@ async def test_a_server_that_says_nothing_is_given_up(server: Server) -> None:
     with closing(socket.create_server(("127.0.0.1", 0))) as silent:
         port = silent.getsockname()[1]
         settings = SshRunnerSettings(known_hosts_file=str(server.folder / "known_hosts"))
-        runners = SshRunners(settings, kill_delay=1.0, handshake_timeout=0.5)
+        runners = SshRunners(settings, kill_delay=1.0, deadlines=Deadlines(login=0.5))
         to_run = replace(
             execution(), runner_parameters={**server.parameters, "port": port}, runner_identity=server.identity
         )
@@ -217,3 +220,28 @@ async def test_a_server_that_says_nothing_is_given_up(server: Server) -> None:
 
     expected = f'cannot initialize ssh connection to "127.0.0.1:{port}": no answer within 0.5 s'
     assert str(raised.value) == expected
+
+
+async def test_a_server_that_hangs_up_before_the_login_is_told(server: Server) -> None:
+    async def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.close()
+
+    listening = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+    async with listening:
+        port = listening.sockets[0].getsockname()[1]
+        message = await asyncio.wait_for(refusal(server, port=port), 20)
+
+    assert message.startswith(f'cannot initialize ssh connection to "127.0.0.1:{port}": ')
+    assert message.rpartition(": ")[2]
+
+
+async def test_failed_logins_leave_no_connection_open(server: Server) -> None:
+    stranger = server.folder / "stranger"
+    make_key(stranger)
+    await refusal(server, key_identity(stranger))
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(3):
+        await refusal(server, key_identity(stranger))
+        await refusal(server, host_key=other_host_key(server.folder), host_key_algorithm=ED25519)
+
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -13,6 +13,7 @@ import pytest
 from eventline_executor.runners.protocol import ExecutionToRun, Exited, RunnerError, RuntimeFile, StepResult, StepToRun
 from tests.contract.runners.conftest import Sink, execution, running, unique_sleep, wait_until
 from tests.contract.runners.ssh_subject import Server, gone, ssh_runners, ssh_server, temporary_folder
+from tests.integration.executor.documented import is_documented
 from tests.integration.executor.dying_executor import executor
 
 AWKWARD = ("", string.printable, "'", "''\\'", "-n", "~", "# no comment", "!!", "a\nb\n", "\t", "$(id)`id`", "é😀", "*")
@@ -58,6 +59,7 @@ async def test_a_variable_that_the_server_refuses_is_named_and_nothing_runs(serv
         await run(server, to_run)
 
     assert str(raised.value) == 'cannot set environment variable "MY_OWN": ssh: setenv failed'
+    assert is_documented("ssh", str(raised.value))
     assert not (open_folder / "ran").exists()
 
 
@@ -152,6 +154,31 @@ async def test_a_lost_connection_is_told_and_the_other_machine_cleans_up(server:
     assert running(sleep) == []
 
 
+async def test_a_host_that_freezes_is_given_up(server: Server) -> None:
+    sleep, sink = unique_sleep(), Sink()
+    async with ssh_runners(server, keep_alive=0.3) as factory:
+        runner = factory.create(execution(f"echo ready; {sleep}"))
+        await runner.prepare()
+        step = asyncio.create_task(runner.run_step(StepToRun(1), sink))
+        await sink.wait_for(b"ready\n")
+
+        frozen = connection_processes(server)
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            with pytest.raises(RunnerError, match=f'connection to "127.0.0.1:{server.port}" lost') as raised:
+                await asyncio.wait_for(step, 20)
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)
+        with pytest.raises(RunnerError, match="removes the directory by itself"):
+            await runner.cleanup()
+
+    assert is_documented("ssh", str(raised.value))
+    await gone(server)
+    assert running(sleep) == []
+
+
 async def test_programs_and_directories_go_away_with_an_executor_that_is_killed(server: Server) -> None:
     command = unique_sleep()
     told = {
@@ -182,10 +209,14 @@ async def test_many_steps_with_background_processes_do_not_use_up_the_channels(s
 
 def cut_connections(server: Server) -> None:
     """Kill the processes of the server that hold connections, but not the server itself."""
+    for pid in connection_processes(server):
+        os.kill(pid, signal.SIGKILL)
+
+
+def connection_processes(server: Server) -> list[int]:
     connections = _children(server.process.pid)
     helpers = [child for pid in connections for child in _children(pid)]
-    for pid in [*connections, *(child for child in helpers if _is_sshd(child))]:
-        os.kill(pid, signal.SIGKILL)
+    return [*connections, *(child for child in helpers if _is_sshd(child))]
 
 
 def _is_sshd(pid: int) -> bool:

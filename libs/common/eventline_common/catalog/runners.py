@@ -47,6 +47,14 @@ _IMAGE = re.compile(
     r"(?::[\w][\w.-]{0,127})?(?:@[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,})?",
     re.ASCII,
 )
+# A name, in any script, or an address; and what people write instead.
+_LONGEST_HOST = 253
+_HOST = re.compile(r"[\w.-]{1,253}|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:%[\w.-]+)?")
+_NOT_IN_HOSTS = {
+    "@": "; the user goes into user",
+    "/": "; give it without scheme and path",
+    ":": "; its port goes into port",
+}
 # Labels that the runner sets itself (handbook 4.4).
 _OWN_LABELS = "eventline.net/"
 
@@ -81,13 +89,22 @@ def _check_docker(reader: Reader) -> None:
 
 def _check_ssh(reader: Reader) -> None:
     reader.only(("host", "port", "user", "host_key", "host_key_algorithm", "environment"))
-    reader.filled("host")
+    _check_host(reader)
     if reader.value.get("port") is not None:
         reader.integer("port", least=1, most=65_535)
     if reader.value.get("user") is not None:
         reader.filled("user")
     _check_host_key(reader)
     reader.choice("environment", SSH_ENVIRONMENTS, default="env")
+
+
+def _check_host(reader: Reader) -> None:
+    host = reader.filled("host")
+    if not host or _HOST.fullmatch(host):
+        return
+    advice = next((text for sign, text in _NOT_IN_HOSTS.items() if sign in host), "")
+    message = f'"{host[:_LONGEST_HOST]}" is not the name or the address of a host{advice}'
+    reader.wrong("host", "invalid_string_format", message)
 
 
 def _check_host_key(reader: Reader) -> None:

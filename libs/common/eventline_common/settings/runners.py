@@ -1,9 +1,11 @@
 """Settings of the runners (handbook 4)."""
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path, PurePosixPath
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from eventline_common.catalog.kubernetes_names import is_namespace
 from eventline_common.catalog.runners import ARCHITECTURES
@@ -14,6 +16,9 @@ RUNNER_NAMES = ("local", "docker", "ssh", "kubernetes")
 DEFAULT_RUNNERS = ("local", "docker", "ssh")
 ROOT_DIRECTORY = "/tmp/eventline/execution"  # noqa: S108 - the default that the handbook promises
 KNOWN_HOSTS_FILE = "~/.local/state/eventline/known_hosts"
+
+# What Docker accepts as the name of a volume.
+_VOLUME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9_.-]+", re.ASCII)
 
 _Path = TypeVar("_Path", Path, PurePosixPath)
 
@@ -112,10 +117,18 @@ def _read_docker(block: Block) -> DockerRunnerSettings:
         private_key_path=block.text("private_key_path"),
         mount_points=tuple(_read_mount_point(point) for point in block.blocks("mount_points")),
     )
+    _check_endpoint(block, settings.uri)
     if bool(settings.certificate_path) != bool(settings.private_key_path):
         missing = "private_key_path" if settings.certificate_path else "certificate_path"
         block.wrong(missing, "is missing: a certificate and its private key go together")
     return settings
+
+
+def _check_endpoint(block: Block, uri: str) -> None:
+    if uri.startswith("tcp:") and not urlsplit(uri).hostname:
+        block.wrong("uri", "must name a host, such as tcp://docker.example.com:2376")
+    if uri.startswith("unix:") and not urlsplit(uri).path.strip("/"):
+        block.wrong("uri", "must name a socket, such as unix:///var/run/docker.sock")
 
 
 def _read_ssh(block: Block) -> SshRunnerSettings:
@@ -146,6 +159,8 @@ def _read_mount_point(block: Block) -> MountPoint:
     point = MountPoint(block.required("source"), block.required("target"), block.boolean("read_only", False))
     if point.target and not point.target.startswith("/"):
         block.wrong("target", f'must be an absolute path, not "{point.target}"')
+    if point.source and not point.source.startswith("/") and not _VOLUME.fullmatch(point.source):
+        block.wrong("source", f'must be an absolute path or the name of a volume, not "{point.source}"')
     return point
 
 

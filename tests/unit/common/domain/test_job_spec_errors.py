@@ -138,6 +138,11 @@ RUNNER = [
     (on("docker", image="a", memory_limit=10_000_001), "integer_too_large", "/runner/parameters/memory_limit"),
     (on("docker", image="a", pull_policy="Always"), "invalid_value", "/runner/parameters/pull_policy"),
     (on("ssh"), "missing_or_empty_string", "/runner/parameters/host"),
+    (on("ssh", host="a b"), "invalid_string_format", "/runner/parameters/host"),
+    (on("ssh", host="me@h"), "invalid_string_format", "/runner/parameters/host"),
+    (on("ssh", host="ssh://h"), "invalid_string_format", "/runner/parameters/host"),
+    (on("ssh", host="h:22"), "invalid_string_format", "/runner/parameters/host"),
+    (on("ssh", host="h" * 254), "invalid_string_format", "/runner/parameters/host"),
     (on("ssh", host="h", port=0), "integer_too_small", "/runner/parameters/port"),
     (on("ssh", host="h", port=65_536), "integer_too_large", "/runner/parameters/port"),
     (on("ssh", host="h", user=""), "missing_or_empty_string", "/runner/parameters/user"),
@@ -232,6 +237,13 @@ def test_a_runner_that_is_not_configured_says_so_with_those_that_are() -> None:
     assert [(error.pointer, error.message) for error in errors] == [
         ("/runner/name", 'runner "kubernetes" is not configured here; runners that jobs may use: docker, local')
     ]
+
+
+@pytest.mark.parametrize(
+    "host", ["h", "my-server.example.com", "10.0.0.1", "::1", "fe80::1%eth0", "bücher.example", "a_b"]
+)
+def test_names_and_addresses_of_hosts_are_accepted(host: str) -> None:
+    assert errors_of(on("ssh", host=host)) == []
 
 
 WRONG_TYPES = [

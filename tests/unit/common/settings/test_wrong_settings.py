@@ -60,6 +60,14 @@ def load(tmp_path: Path) -> Load:
         ("runners: {local: {root_directory: x}}", 'runners.local.root_directory must be an absolute path, not "x"'),
         ("runners: {ssh: {root_directory: x}}", 'runners.ssh.root_directory must be an absolute path, not "x"'),
         ("runners: {docker: {uri: 'http://x'}}", "runners.docker.uri must be a URI that begins with unix:// or tcp://"),
+        ("runners: {docker: {uri: 'tcp://:2375'}}", "runners.docker.uri must name a host, such as tcp://"),
+        ("runners: {docker: {uri: 'unix:///'}}", "runners.docker.uri must name a socket, such as unix:///"),
+        ("runners: {ssh: {host_keys: x}}", 'runners.ssh.host_keys must be first_use or pinned, not "x"'),
+        ("runners: {ssh: {known_hosts_file: x}}", 'runners.ssh.known_hosts_file must be an absolute path, not "x"'),
+        (
+            "runners: {docker: {mount_points: [{source: ./s, target: /t}]}}",
+            'runners.docker.mount_points[0].source must be an absolute path or the name of a volume, not "./s"',
+        ),
         ("runners: {docker: {certificate_path: x}}", "runners.docker.private_key_path is missing"),
         ("runners: {docker: {mount_points: [{target: /t}]}}", "runners.docker.mount_points[0].source is missing"),
         (

@@ -5,6 +5,7 @@ import os
 import socket
 from collections import defaultdict
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,9 @@ from eventline_executor.runners.ssh.host_keys import HostKeys, KnownHosts, Untru
 from eventline_executor.runners.ssh.target import Target, login_of
 
 _CONNECT_TIMEOUT = 10.0
-HANDSHAKE_TIMEOUT = 30.0
+_LOGIN_TIMEOUT = 30.0
 # A connection that answers nothing for three times as long is lost.
-_KEEP_ALIVE = 5.0
+KEEP_ALIVE = 5.0
 _MISSED_KEEP_ALIVES = 3
 # OpenSSH refuses connections at random while more than ten are logging in (MaxStartups).
 _LOGINS_PER_HOST = 6
@@ -29,16 +30,23 @@ _OURS_ONLY: Mapping[str, Any] = {
     "agent_path": None,
     "x509_trusted_certs": None,
     "gss_host": None,
-    "keepalive_interval": _KEEP_ALIVE,
     "keepalive_count_max": _MISSED_KEEP_ALIVES,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How many seconds a login may take, and after how many of silence a host is asked whether it is there."""
+
+    login: float = _LOGIN_TIMEOUT
+    keep_alive: float = KEEP_ALIVE
 
 
 class Connections:
     """Makes the connections of one executor; each execution has its own."""
 
-    def __init__(self, settings: SshRunnerSettings, *, handshake_timeout: float) -> None:
-        self._handshake_timeout = handshake_timeout
+    def __init__(self, settings: SshRunnerSettings, deadlines: Deadlines) -> None:
+        self._deadlines = deadlines
         self._policy = settings.host_keys
         self._known = KnownHosts(Path(settings.known_hosts_file).expanduser())
         self._logins: dict[tuple[str, int], asyncio.Semaphore] = defaultdict(
@@ -51,10 +59,10 @@ class Connections:
         async with self._logins[target.host, target.port]:
             connected = await _reach(target)
             try:
-                async with asyncio.timeout(self._handshake_timeout):
+                async with asyncio.timeout(self._deadlines.login):
                     return await self._log_in(target, connected, dict(login.options))
             except TimeoutError:
-                raise _failure(target, f"no answer within {self._handshake_timeout:g} s") from None
+                raise _failure(target, f"no answer within {self._deadlines.login:g} s") from None
             except (asyncssh.Error, UntrustedHost, OSError, ValueError) as error:
                 connected.close()
                 raise _failure(target, _reason(error, target)) from error
@@ -73,6 +81,7 @@ class Connections:
                 username=target.user,
                 known_hosts=(list(trusted.keys), [], []),
                 server_host_key_algs=list(trusted.algorithms),
+                keepalive_interval=self._deadlines.keep_alive,
                 **_OURS_ONLY,
                 **login,
             )

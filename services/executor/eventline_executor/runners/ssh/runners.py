@@ -5,7 +5,7 @@ from typing import Self
 from eventline_common.settings import Settings
 from eventline_common.settings.runners import SshRunnerSettings
 from eventline_executor.runners.protocol import ExecutionToRun
-from eventline_executor.runners.ssh.connection import HANDSHAKE_TIMEOUT, Connections
+from eventline_executor.runners.ssh.connection import Connections, Deadlines
 from eventline_executor.runners.ssh.runner import SshRunner
 from eventline_executor.runners.ssh.target import Target
 from eventline_executor.runners.ssh.workspace import Workspace
@@ -18,11 +18,9 @@ class SshRunners:
     remove the directories on their machines.
     """
 
-    def __init__(
-        self, settings: SshRunnerSettings, *, kill_delay: float, handshake_timeout: float = HANDSHAKE_TIMEOUT
-    ) -> None:
+    def __init__(self, settings: SshRunnerSettings, *, kill_delay: float, deadlines: Deadlines | None = None) -> None:
         self._settings = settings
-        self._connections = Connections(settings, handshake_timeout=handshake_timeout)
+        self._connections = Connections(settings, deadlines or Deadlines())
         self._kill_delay = kill_delay
 
     @classmethod

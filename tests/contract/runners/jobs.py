@@ -1,7 +1,8 @@
 """Jobs of the contract tests: a project with identities, its executions, and what is stored about them."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,9 +12,9 @@ from eventline_common.bus import Bus
 from eventline_common.crypto.identities import IdentityCipher
 from eventline_common.db.session import Database, Row, Tx
 from eventline_common.ids import ExecutionId, ProjectId, new_id
-from eventline_common.testing.factories import EPOCH, create_event, create_execution, create_job
+from eventline_common.testing.factories import EPOCH, create_event, create_execution, create_job, create_project
 from tests.contract.runners.job_places import Place
-from tests.integration.executor.test_service import read, wait_for
+from tests.integration.executor.test_service import read, running_executor, wait_for
 
 Steps = Sequence[Mapping[str, Any]]
 
@@ -88,3 +89,17 @@ class Jobs:
             while (await read(self.database, id))["status"] == "created":
                 await self.bus.publish(self.bus.subjects.execution_run(self.place.name), id.encode())
                 await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def running_jobs(place: Place, database: Database, bus: Bus) -> AsyncIterator[Jobs]:
+    """A project with the identities `my-key` and, if the runner needs one, its own; an executor serves the runner."""
+    found = Jobs(place, database, bus)
+    async with database.transaction() as tx:
+        found.project_id = await create_project(tx)
+        await found.create_identity(tx, "my-key", "eventline/api_key", {"key": "k1"})
+        if place.identity is not None:
+            kind = f"{place.identity.connector}/{place.identity.type}"
+            await found.create_identity(tx, "runner-identity", kind, place.identity.data)
+    async with running_executor(place.settings):
+        yield found

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -91,8 +91,10 @@ def ssh_server(folder: Path, *settings: str) -> Iterator[Server]:
         _wait_for(port, folder / "log")
         yield Server(folder, port, process)
     finally:
+        connections = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         process.terminate()
         process.wait()
+        _wait_for_ends(connections)
 
 
 def _configuration(folder: Path, port: int) -> list[str]:
@@ -155,6 +157,13 @@ def _wait_for(port: int, log: Path) -> None:
                 return
         time.sleep(0.02)
     raise AssertionError(f"sshd does not listen: {log.read_text() if log.exists() else 'no log'}")
+
+
+def _wait_for_ends(pids: Sequence[str]) -> None:
+    """Wait for processes that may still open the log in the folder, which is about to be removed."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline and any(Path(f"/proc/{pid}").exists() for pid in pids):
+        time.sleep(0.02)
 
 
 async def gone(server: Server) -> None:

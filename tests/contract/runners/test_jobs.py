@@ -13,11 +13,10 @@ from eventline_common.db.session import Database
 from eventline_common.executions import abort
 from eventline_common.ids import ExecutionId
 from eventline_common.settings import Settings
-from eventline_common.testing.factories import create_project
 from tests.contract.runners.conftest import running, unique_sleep
 from tests.contract.runners.job_places import PLACES
-from tests.contract.runners.jobs import Jobs
-from tests.integration.executor.test_service import read, running_executor
+from tests.contract.runners.jobs import Jobs, running_jobs
+from tests.integration.executor.test_service import read
 
 
 @pytest_asyncio.fixture(params=sorted(PLACES))
@@ -26,14 +25,7 @@ async def jobs(
 ) -> AsyncIterator[Jobs]:
     """Each runner in turn, with an executor that serves it; nothing may be left when its executions are over."""
     async with PLACES[request.param](settings_for_test) as place:
-        found = Jobs(place, database, bus)
-        async with database.transaction() as tx:
-            found.project_id = await create_project(tx)
-            await found.create_identity(tx, "my-key", "eventline/api_key", {"key": "k1"})
-            if place.identity is not None:
-                kind = f"{place.identity.connector}/{place.identity.type}"
-                await found.create_identity(tx, "runner-identity", kind, place.identity.data)
-        async with running_executor(place.settings):
+        async with running_jobs(place, database, bus) as found:
             yield found
         assert await place.leftovers() == []
 

@@ -4,7 +4,7 @@ import pytest
 
 from eventline_common.testing.client import Client
 from eventline_common.testing.platform import Platform
-from tests.proofs import abort_tree, large_output, lost_executor, wiped_streams
+from tests.proofs import abort_tree, lost_executor, wiped_streams
 
 
 @pytest.mark.timeout(180)
@@ -20,8 +20,3 @@ def test_nothing_waits_for_ever_when_every_stream_is_deleted(platform: Platform,
 @pytest.mark.timeout(120)
 def test_an_abort_ends_every_process_of_the_step(platform: Platform, client: Client) -> None:
     abort_tree.prove(platform, client, print)
-
-
-@pytest.mark.timeout(180)
-def test_a_large_output_arrives_whole_wherever_one_begins_to_follow(platform: Platform, client: Client) -> None:
-    large_output.prove(platform, client, print, size=32 * 1024 * 1024)

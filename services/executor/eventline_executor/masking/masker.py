@@ -68,7 +68,7 @@ class Masker:
             begin = max(start, position)
             if end <= position:
                 continue
-            if begin >= cut:
+            if start >= cut:
                 break
             if begin > position:
                 parts.append(buffer[position:begin])

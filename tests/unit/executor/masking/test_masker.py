@@ -11,7 +11,7 @@ import urllib.parse
 from collections.abc import Callable, Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from eventline_executor.masking.masker import MASK, Masker, mask_text
@@ -178,6 +178,11 @@ def test_texts_are_masked_whole() -> None:
     assert mask_text(secrets, "nothing to hide") == "nothing to hide"
 
 
+def told(shown: bytes) -> bytes:
+    """What a reader learns: where lines break, and whether a secret is one mask or two, tells nothing."""
+    return re.sub(rb"(\*\*\*)+", MASK, shown.replace(b"\n", b"").replace(b"\r", b""))
+
+
 ALPHABET = st.sampled_from([b"a", b"b", b"ab", b"\n", b"\r\n", b"c"])
 
 
@@ -188,9 +193,7 @@ def test_cuts_never_change_what_is_hidden(secret: str, chunks: list[bytes]) -> N
 
     shown = masked(secrets, *chunks)
 
-    assert shown.replace(b"\n", b"").replace(b"\r", b"").split(MASK) == masked(secrets, text).replace(
-        b"\n", b""
-    ).replace(b"\r", b"").split(MASK)
+    assert told(shown) == told(masked(secrets, text))
     assert secret.encode() not in shown.replace(MASK, b"*")
 
 

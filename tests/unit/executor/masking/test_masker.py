@@ -186,6 +186,7 @@ def told(shown: bytes) -> bytes:
 ALPHABET = st.sampled_from([b"a", b"b", b"ab", b"\n", b"\r\n", b"c"])
 
 
+@example(secret="aaba", chunks=[b"abaab", b"a"])
 @given(secret=st.text("ab", min_size=4, max_size=7), chunks=st.lists(st.lists(ALPHABET).map(b"".join), max_size=12))
 def test_cuts_never_change_what_is_hidden(secret: str, chunks: list[bytes]) -> None:
     secrets = Secrets([secret])

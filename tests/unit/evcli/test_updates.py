@@ -148,7 +148,8 @@ def test_a_command_without_a_server_does_not_look_for_a_release(
 
 
 def test_make_builds_the_executable() -> None:
-    done = subprocess.run(["make", "-n", "evcli"], cwd=CLI.parent, capture_output=True, text=True, check=True)
+    make = ["make", "-n", "--no-print-directory", "evcli"]
+    done = subprocess.run(make, cwd=CLI.parent, capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines()[-1] == ".venv/bin/python cli/build_zipapp.py --output dist/evcli"
 

@@ -55,12 +55,12 @@ def template_database(pg_server_uri: str) -> str:
 @pytest.fixture
 def database_uri(pg_server_uri: str, template_database: str) -> Iterator[str]:
     """The address of a migrated, empty database of this test alone."""
-    from eventline_common.testing.servers import execute, with_database
+    from eventline_common.testing.servers import drop_database, execute, with_database
 
     name = f"test_{secrets.token_hex(8)}"
     execute(pg_server_uri, f'CREATE DATABASE "{name}" TEMPLATE "{template_database}" STRATEGY file_copy')
     yield with_database(pg_server_uri, name)
-    execute(pg_server_uri, f'DROP DATABASE "{name}" WITH (FORCE)')
+    drop_database(pg_server_uri, name)
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from urllib.parse import urlsplit, urlunsplit
@@ -14,6 +15,7 @@ from eventline_common.embedded.postgresql import EmbeddedPostgresql, PostgresqlO
 from eventline_common.embedded.temporary import temporary_server_directory
 
 _TEMPLATE = "eventline_template"
+_PATIENCE = 20.0
 
 
 def with_database(uri: str, name: str) -> str:
@@ -54,6 +56,23 @@ def create_template(server_uri: str, name: str = _TEMPLATE) -> str:
     execute(server_uri, f'DROP DATABASE IF EXISTS "{name}"', f'CREATE DATABASE "{name}"')
     upgrade(with_database(server_uri, name))
     return name
+
+
+def drop_database(server_uri: str, name: str) -> None:
+    """Remove a database; the server's own caretaker may be in it for a moment, whom nobody may send away."""
+    deadline = time.monotonic() + _PATIENCE
+    while not _dropped(server_uri, name, last=time.monotonic() > deadline):
+        time.sleep(0.1)
+
+
+def _dropped(server_uri: str, name: str, *, last: bool) -> bool:
+    try:
+        execute(server_uri, f'DROP DATABASE "{name}" WITH (FORCE)')
+    except (asyncpg.InsufficientPrivilegeError, asyncpg.ObjectInUseError):
+        if last:
+            raise
+        return False
+    return True
 
 
 def execute(uri: str, *statements: str) -> None:

@@ -3,9 +3,9 @@
 import asyncio
 from collections.abc import Iterator
 
-import nats
 import nats.errors
 import nats.js.errors
+from nats.aio.client import Client
 
 from eventline_common.settings import NatsSettings, Settings
 from eventline_standalone.administration.connection import reason
@@ -27,9 +27,10 @@ async def _check(settings: NatsSettings) -> Finding:
     async def remember(error: Exception) -> None:
         errors.append(error)
 
+    client = Client()
     try:
         async with asyncio.timeout(_DEADLINE):
-            client = await nats.connect(
+            await client.connect(
                 settings.uri,
                 name="eventline check",
                 user=settings.user or None,
@@ -40,16 +41,20 @@ async def _check(settings: NatsSettings) -> Finding:
                 reconnect_time_wait=0,
                 error_cb=remember,
             )
+        return await _check_server(client, uri)
     except (OSError, TimeoutError, nats.errors.Error) as error:
         said = reason(errors[-1] if errors else error)
         return problem("NATS", f"{uri} cannot be used: {said}; are nats.uri and its user, password or token right?")
+    finally:
+        await client.close()
+
+
+async def _check_server(client: Client, uri: str) -> Finding:
+    version = client.connected_server_version
     try:
-        version = client.connected_server_version
         await client.jetstream(timeout=_DEADLINE).account_info()
     except (nats.errors.Error, nats.js.errors.Error, TimeoutError) as error:
         return problem("NATS", f"{uri} answers, but its JetStream does not: {reason(error)}; turn JetStream on there")
-    finally:
-        await client.close()
     if (version.major, version.minor) < OLDEST_SERVER:
         return problem("NATS", f"{uri} is version {version.major}.{version.minor}; Eventline needs 2.10 or newer")
     return ok("NATS", f"{uri} answers, with JetStream; it is version {version.major}.{version.minor}.{version.patch}")

@@ -16,6 +16,8 @@ from eventline_executor.slots import Slots
 
 _MOST_PER_CLAIM = 50
 _WAIT = 2.0
+# How long a hint is left to other executors when this one is full.
+_FULL_WAIT = 0.2
 
 Start = Callable[[Claimed], RunningExecution]
 # Tells whether others know this executor as alive: else they would fail what it starts.
@@ -94,6 +96,11 @@ def _runner_of(claimed: Claimed) -> str:
     return str(cast("Mapping[str, Mapping[str, object]]", claimed.spec)["runner"]["name"])
 
 
+async def _postpone(hints: Sequence[Hint], seconds: float) -> None:
+    for hint in hints:
+        await hint.postpone(seconds)
+
+
 class Claiming:
     """The way in for the executions of one runner."""
 
@@ -113,17 +120,22 @@ class Claiming:
 
     async def run_once(self) -> bool:
         """Wait for hints, at most two seconds, and start what they point to."""
-        taken = await self._slots.take(_MOST_PER_CLAIM)
-        started = 0
+        free = await self._slots.wait(_FULL_WAIT)
+        if self._closed:
+            return False
+        if free == 0:
+            # What was asked for while there was room: others may have some.
+            await _postpone(self._consumer.arrived(), _FULL_WAIT)
+            return False
+        hints = await self._consumer.fetch(min(free, _MOST_PER_CLAIM), wait=_WAIT)
+        taken, started = self._slots.take(len(hints)), 0
         try:
-            if self._closed:
-                return False
-            hints = await self._consumer.fetch(taken, wait=_WAIT)
+            await _postpone(hints[taken:], _FULL_WAIT)
             async with self._claiming:
-                started = await self._claim(hints) if hints else 0
-            return bool(hints)
+                started = await self._claim(hints[:taken]) if taken else 0
         finally:
             self._slots.give(taken - started)
+        return bool(hints)
 
     async def adopt(self, ids: Sequence[ExecutionId]) -> None:
         """Run what an earlier claim started without us knowing."""
@@ -141,15 +153,13 @@ class Claiming:
 
     async def _claim(self, hints: Sequence[Hint]) -> int:
         if self._closed or not self._is_heard():
-            for hint in hints:
-                await hint.postpone(0 if self._closed else 1.0)
+            await _postpone(hints, 0 if self._closed else 1.0)
             return 0
         ids = list(dict.fromkeys(ExecutionId(hint.payload.decode("ascii", "replace")) for hint in hints))
         try:
             claimed = await self._ledger.claim(ids, self.runner)
         except AWAY:
-            for hint in hints:
-                await hint.postpone(1.0)
+            await _postpone(hints, 1.0)
             raise
         for execution in claimed:
             self._executions.start(execution)

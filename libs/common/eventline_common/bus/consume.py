@@ -87,6 +87,10 @@ class HintConsumer:
             return []
         return [*([_hint(first)] if first is not None else []), *self._take(limit - 1)]
 
+    def arrived(self) -> Sequence[Hint]:
+        """Return the hints that were asked for and are here already."""
+        return self._take(self._arrived.qsize())
+
     async def pending(self) -> int:
         """Return how many hints wait or are being worked on; 0 if that cannot be told."""
         try:

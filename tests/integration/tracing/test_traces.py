@@ -70,7 +70,8 @@ def test_a_trace_goes_from_the_request_to_the_program_and_from_an_event_too(coll
         )
         client.close()
 
-        collector.wait_for(1, "event")
+        for name, count in (("POST /jobs/id/{id}/execute", 1), ("event", 1), ("wait", 2), ("step", 2)):
+            collector.wait_for(count, name)
         spans = collector.wait_for(2, "execution")
 
     by_name = {span.name: (service, span) for service, span in spans if span.trace_id.hex() in printed.decode()}

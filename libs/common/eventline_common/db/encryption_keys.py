@@ -53,7 +53,7 @@ class Rotated:
 async def verify_encryption_keys(database: Database, keys: Sequence[bytes]) -> None:
     """Raise WrongEncryptionKey if what is stored needs a key that is not among `keys`."""
     async with database.connection() as connection:
-        _refuse(await _list_keys(connection), keys)
+        _refuse(await list_encryption_keys(connection), keys)
 
 
 async def remember_encryption_key(database: Database, keys: Sequence[bytes], *, now: datetime) -> bool:
@@ -61,7 +61,7 @@ async def remember_encryption_key(database: Database, keys: Sequence[bytes], *, 
     current = keys[0]
     async with database.transaction() as tx:
         await tx.execute(_LOCK)
-        stored = await _list_keys(tx)
+        stored = await list_encryption_keys(tx)
         _refuse(stored, keys)
         if key_id(current) in {key.id for key in stored}:
             return False
@@ -119,7 +119,8 @@ async def _forget_unneeded(tx: Tx, cipher: IdentityCipher, current: str) -> list
     return [row["id"] for row in await tx.fetch(_FORGET, current)]
 
 
-async def _list_keys(tx: Tx) -> Sequence[StoredKey]:
+async def list_encryption_keys(tx: Tx) -> Sequence[StoredKey]:
+    """Return the keys that stored data may need, the newest first."""
     return [StoredKey(row["id"], row["check_value"]) for row in await tx.fetch(_LIST)]
 
 

@@ -105,7 +105,6 @@ class Influx:
                 "nb_connections": opened,
                 "nb_idle_connections": idle,
                 "nb_acquired_connections": opened - idle,
-                "nb_opening_connections": 0,
             }
             self._add(Point("pg_clients", pool, now, {**tags, "client": "main"}))
 

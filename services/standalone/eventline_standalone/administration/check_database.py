@@ -7,6 +7,7 @@ import asyncpg
 from sqlalchemy.exc import SQLAlchemyError
 
 from eventline_common.crypto.key_check import key_problem
+from eventline_common.db.encryption_keys import list_encryption_keys
 from eventline_common.db.migrate import current_revision, head_revision, known_revisions
 from eventline_common.settings import Settings
 from eventline_standalone.administration import store
@@ -63,7 +64,7 @@ def _check_schema(settings: Settings) -> Iterator[Finding]:
 
 
 def _check_key(settings: Settings) -> Iterator[Finding]:
-    stored = in_transaction(settings.pg, store.list_encryption_keys)
+    stored = in_transaction(settings.pg, list_encryption_keys)
     wrong = key_problem(stored, (settings.encryption_key, *settings.encryption_keys_previous))
     if wrong is not None:
         yield problem("encryption key", wrong)

@@ -5,7 +5,6 @@ from datetime import datetime
 
 import asyncpg
 
-from eventline_common.crypto.key_check import StoredKey
 from eventline_common.db.session import Tx
 from eventline_common.ids import AccountId, new_id
 
@@ -80,12 +79,6 @@ async def reset_password(
 async def list_usernames(tx: Tx) -> Sequence[str]:
     """Return the user names of all accounts."""
     return [row["username"] for row in await tx.fetch("SELECT username FROM accounts ORDER BY username")]
-
-
-async def list_encryption_keys(tx: Tx) -> Sequence[StoredKey]:
-    """Return the keys that were ever used, the newest first."""
-    rows = await tx.fetch("SELECT id, check_value FROM encryption_keys ORDER BY creation_time DESC, id")
-    return [StoredKey(row["id"], row["check_value"]) for row in rows]
 
 
 async def get_server_version(tx: Tx) -> int:

@@ -15,9 +15,9 @@ def read_sql(name: str) -> Iterator[str]:
 
 def drops_of(name: str) -> Iterator[str]:
     """Yield the statements that take back a file which only creates: everything that it made, all at once."""
-    made: dict[str, list[str]] = {"TABLE": [], "SEQUENCE": [], "FUNCTION": []}
+    made: dict[str, list[str]] = {"TABLE": [], "SEQUENCE": []}
     for statement in read_sql(name):
-        if found := re.match(r"CREATE (TABLE|SEQUENCE|FUNCTION) (\w+)", statement):
+        if found := re.match(r"CREATE (TABLE|SEQUENCE) (\w+)", statement):
             made[found[1]].append(found[2])
     for kind, names in made.items():
         if names:

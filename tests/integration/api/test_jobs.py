@@ -82,8 +82,8 @@ async def test_switching_a_job_to_what_it_is_changes_nothing(
     assert still["update_time"] == "2026-01-01T00:00:00Z"
     assert "disabled" not in (await api.get(f"/jobs/id/{id}")).json()
     async with platform.database.connection() as tx:
-        actions = await tx.fetch("SELECT action FROM audit_log WHERE object_id = $1 ORDER BY id", id)
-    assert sorted(row["action"] for row in actions) == ["disable", "enable"]
+        actions = await tx.fetch("SELECT action FROM audit_log WHERE object_id = $1 ORDER BY time", id)
+    assert [row["action"] for row in actions] == ["disable", "enable"]
 
 
 async def test_jobs_are_listed_by_name_bytewise_and_page_by_page(api: httpx.AsyncClient, engine: Engine) -> None:

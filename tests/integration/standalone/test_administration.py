@@ -263,7 +263,7 @@ def test_an_account_is_created_and_can_be_let_in_again(installation: Installatio
 
     printed = reset.stdout.splitlines()[0].removeprefix("password: ")
     assert verify_password(installation.value("SELECT password_hash FROM accounts"), printed)
-    actions = installation.query(lambda connection: connection.fetch("SELECT action FROM audit_log ORDER BY id"))
+    actions = installation.query(lambda connection: connection.fetch("SELECT action FROM audit_log ORDER BY time"))
     assert [row["action"] for row in actions] == ["create", "change_password"]
 
 

@@ -1,9 +1,12 @@
 """`make chaos`: many seeded histories, each printed with its seed so that it can be lived through again."""
 
 import argparse
+import multiprocessing
 import signal
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from functools import partial
 
 from tests.chaos.broken_builds import BROKEN_BUILDS, broken_build
 from tests.chaos.faults import FAULTS
@@ -17,8 +20,7 @@ def main() -> int:
     if options.broken:
         return _run_broken(options.broken, options)
     faults, counts, broken = Counter[str](), Counter[str](), 0
-    for seed in range(options.seed, options.seed + options.histories):
-        history = run_history(seed, options.seconds, only=options.fault)
+    for history in _histories(options):
         faults.update(history.faults)
         counts.update(history.verdict.counts)
         broken += bool(history.verdict.broken)
@@ -29,11 +31,22 @@ def main() -> int:
     return 1 if broken else 0
 
 
+def _histories(options: argparse.Namespace) -> Iterator[History]:
+    """Run histories in as many processes as asked for, and yield them in the order of their seeds."""
+    seeds = range(options.seed, options.seed + options.histories)
+    run = partial(run_history, seconds=options.seconds, only=options.fault)
+    with multiprocessing.get_context("fork").Pool(options.at_once) as pool:
+        yield from pool.imap(run, seeds)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make chaos ARGS=...", description=__doc__)
     parser.add_argument("--histories", type=int, default=60, help="how many (default 60)")
     parser.add_argument("--seconds", type=float, default=20, help="of load and faults each (default 20)")
     parser.add_argument("--seed", type=int, default=1, help="of the first history; the others follow (default 1)")
+    parser.add_argument(
+        "--at-once", type=int, default=1, help="how many histories to run side by side, each with its own platform"
+    )
     parser.add_argument(
         "--fault",
         action="append",

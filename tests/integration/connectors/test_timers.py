@@ -210,6 +210,25 @@ async def test_a_clock_that_was_set_back_makes_no_event_twice(
     assert await event_times(database) == [EPOCH + timedelta(hours=1)]
 
 
+async def test_a_tick_whose_time_comes_while_the_timers_are_looked_at_is_looked_at_again_at_once(
+    database: Database, bus: Bus, counters: Counters, activate: Activate, clock: SettableClock
+) -> None:
+    """An alarm may ring a moment early: that moment must not become the pause of a timer that others have."""
+    await activate("hello", {"hourly": {}})
+
+    class Moving(SettableClock):
+        def now(self) -> datetime:
+            return self.advance(0.0004)
+
+    moving = Moving(clock.now() + timedelta(hours=1, seconds=-0.0006))
+    ticking = Ticking(database, bus, moving, Alarm(Wake()), counters)
+
+    assert await ticking.run_once()
+    assert await events(database) == []
+    assert await ticking.run_once()
+    assert await event_times(database) == [EPOCH + timedelta(hours=1)]
+
+
 async def test_the_loop_acts_on_a_tick_within_milliseconds(
     database: Database, bus: Bus, counters: Counters, activate: Activate
 ) -> None:

@@ -55,7 +55,7 @@ class Ticking:
             ticked = await self._tick(tx, due, now=now)
         if ticked:
             await self.bus.publish(self.bus.subjects.event("time", "tick"))
-        return bool(due) or await self._rest()
+        return bool(due) or await self._rest(looked=now)
 
     async def _tick(self, tx: Tx, due: Sequence[DueTimer], *, now: datetime) -> int:
         if not due:
@@ -69,11 +69,13 @@ class Ticking:
             self.counters.ticked((now - tick.time).total_seconds())
         return len(ticks)
 
-    async def _rest(self) -> bool:
-        """Nothing could be done now: find out when there will be something."""
+    async def _rest(self, *, looked: datetime) -> bool:
+        """Nothing was due at `looked`, or others have it: find out when there will be something."""
         async with self.database.connection() as tx:
             earliest = await store.earliest_tick(tx)
             now = self.clock.now()
+            if earliest is not None and looked < earliest <= now:
+                return True  # its time came after we looked: the alarm may ring a moment early
             if earliest is not None and earliest <= now and await store.silence_ended(tx, now=now, limit=self.batch):
                 return True
         self.alarm.set(pause_until(earliest, now=now))

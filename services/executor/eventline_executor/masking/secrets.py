@@ -23,6 +23,7 @@ class Secrets:
         self._lengths = [len(form) for form in found]
         self._longest = max(self._lengths, default=0)
         self._beginnings = {form[:length] for form in found for length in range(1, len(form))}
+        self._lengths_by_end = _lengths_by_end(self._beginnings)
         self._automaton = _compile(found) if found else None
 
     def __bool__(self) -> bool:
@@ -38,10 +39,21 @@ class Secrets:
 
     def begun(self, compact: bytes) -> int:
         """Return how many bytes at the end may be the beginning of a secret that goes on."""
-        for length in range(min(len(compact), self._longest - 1), 0, -1):
-            if compact[-length:] in self._beginnings:
+        tail = compact[-self._longest :]
+        if not tail:
+            return 0
+        for length in self._lengths_by_end[tail[-1]]:
+            if length <= len(tail) and tail[-length:] in self._beginnings:
                 return length
         return 0
+
+
+def _lengths_by_end(beginnings: Iterable[bytes]) -> Sequence[Sequence[int]]:
+    """Return, for each byte, how long the beginnings are that end with it, the longest first."""
+    lengths: list[set[int]] = [set() for _ in range(256)]
+    for beginning in beginnings:
+        lengths[beginning[-1]].add(len(beginning))
+    return [sorted(each, reverse=True) for each in lengths]
 
 
 def _compile(found: Sequence[bytes]) -> hyperscan.Database:

@@ -26,7 +26,7 @@ from eventline_scheduler.counters import Counters
 from eventline_scheduler.events import EventProcessing
 from eventline_scheduler.lost import LostExecutions, Patience
 from eventline_scheduler.measuring import Measuring
-from eventline_scheduler.retention.domain import BY_AGE, web_sessions
+from eventline_scheduler.retention.domain import BY_AGE, audit_log, web_sessions
 from eventline_scheduler.retention.loops import ExpiredExecutions, OldEvents, OldRows
 from eventline_scheduler.waiting import ExecutionSweep
 
@@ -99,7 +99,10 @@ def _watch_tasks(settings: Settings, database: Database, bus: Bus, clock: Clock,
 
 def _retention_tasks(settings: Settings, database: Database, clock: Clock, counters: Counters) -> list[Task]:
     expired = ExpiredExecutions(database, clock, counters)
-    old = OldRows(database, clock, counters, BY_AGE)
+    by_age = [*BY_AGE]
+    if settings.audit_log_retention is not None:
+        by_age.append(audit_log(timedelta(days=settings.audit_log_retention)))
+    old = OldRows(database, clock, counters, by_age)
     tasks: list[Task] = [
         *worker("expired executions", expired.run_once, settings.worker("job-execution-gc"), pause=_RETENTION),
         partial(run_loop, "old rows", old.run_once, pause=_RETENTION),

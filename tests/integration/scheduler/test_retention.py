@@ -15,7 +15,7 @@ from eventline_common.testing.factories import (
     create_job,
 )
 from eventline_scheduler.counters import Counters
-from eventline_scheduler.retention.domain import BY_AGE, web_sessions
+from eventline_scheduler.retention.domain import BY_AGE, audit_log, web_sessions
 from eventline_scheduler.retention.loops import ExpiredExecutions, OldEvents, OldRows
 
 
@@ -200,6 +200,13 @@ OLD_ROWS = {
         ),
         3 * 86_400,
     ),
+    "audit_log": (
+        (
+            "INSERT INTO audit_log (id, time, username, action, object_type)"
+            " VALUES ('entry', $1, 'bob', 'delete', 'job')"
+        ),
+        5 * 86_400,
+    ),
 }
 
 
@@ -211,7 +218,7 @@ async def test_what_goes_by_age_goes_at_its_age(
     async with database.transaction() as tx:
         await create_account(tx)
         await tx.execute(statement, clock.now())
-    old = OldRows(database, clock, counters, [*BY_AGE, web_sessions(timedelta(days=3))])
+    old = OldRows(database, clock, counters, [*BY_AGE, web_sessions(timedelta(days=3)), audit_log(timedelta(days=5))])
 
     clock.advance(kept)
     await run_out(old.run_once)
@@ -222,17 +229,18 @@ async def test_what_goes_by_age_goes_at_its_age(
     assert await count(database, table) == 0
 
 
-async def test_web_sessions_stay_when_no_retention_is_set(
-    database: Database, clock: SettableClock, counters: Counters
+@pytest.mark.parametrize("table", ["web_sessions", "audit_log"])
+async def test_what_has_a_setting_stays_when_it_is_not_set(
+    table: str, database: Database, clock: SettableClock, counters: Counters
 ) -> None:
     async with database.transaction() as tx:
         await create_account(tx)
-        await tx.execute(OLD_ROWS["web_sessions"][0], clock.now())
+        await tx.execute(OLD_ROWS[table][0], clock.now())
     clock.advance(10_000 * 86_400)
 
     await run_out(OldRows(database, clock, counters, BY_AGE).run_once)
 
-    assert await count(database, "web_sessions") == 1
+    assert await count(database, table) == 1
 
 
 async def test_a_delivery_that_was_not_processed_stays(

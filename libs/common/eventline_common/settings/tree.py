@@ -61,6 +61,7 @@ class Settings:
     job_execution_refresh_interval: int = 10
     job_execution_timeout: int = 120
     event_retention: int | None = None
+    audit_log_retention: int | None = None
     session_retention: int | None = None
     allowed_runners: tuple[str, ...] = DEFAULT_RUNNERS
     runners: RunnersSettings = field(default_factory=RunnersSettings)
@@ -104,6 +105,7 @@ def read_settings(block: Block) -> Settings:
         job_execution_refresh_interval=block.integer("job_execution_refresh_interval", 10, least=1, zero=True),
         job_execution_timeout=block.integer("job_execution_timeout", 120, least=1, zero=True),
         event_retention=block.optional_integer("event_retention"),
+        audit_log_retention=block.optional_integer("audit_log_retention"),
         session_retention=block.optional_integer("session_retention"),
         allowed_runners=read_allowed_runners(block),
         runners=read_runners(block.block("runners")),

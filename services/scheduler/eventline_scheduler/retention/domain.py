@@ -35,3 +35,8 @@ BY_AGE: Sequence[Pruning] = (
 def web_sessions(kept: timedelta) -> Pruning:
     """Return the deletion of web sessions, counted from their creation (setting `session_retention`)."""
     return Pruning("web_sessions", store.DELETE_WEB_SESSIONS, kept)
+
+
+def audit_log(kept: timedelta) -> Pruning:
+    """Return the deletion of what the audit log says, counted from when it happened (setting `audit_log_retention`)."""
+    return Pruning("audit_log", store.DELETE_AUDIT_LOG, kept)

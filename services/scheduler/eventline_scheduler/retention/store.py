@@ -56,6 +56,11 @@ DELETE FROM web_sessions WHERE id IN (
     SELECT id FROM web_sessions WHERE creation_time < $1 ORDER BY creation_time LIMIT $2 FOR UPDATE SKIP LOCKED)
 """
 
+DELETE_AUDIT_LOG = """
+DELETE FROM audit_log WHERE id IN (
+    SELECT id FROM audit_log WHERE time < $1 ORDER BY time, id LIMIT $2 FOR UPDATE SKIP LOCKED)
+"""
+
 DELETE_OAUTH2_STATES = """
 DELETE FROM oauth2_states WHERE state_hash IN (
     SELECT state_hash FROM oauth2_states WHERE expiration_time < $1 ORDER BY expiration_time LIMIT $2

@@ -81,6 +81,7 @@ job_execution_retention: 4
 job_execution_refresh_interval: 5
 job_execution_timeout: 6
 event_retention: 7
+audit_log_retention: 9
 session_retention: 8
 allowed_runners: [local, ssh]
 runners:
@@ -123,7 +124,7 @@ CHANGED: list[tuple[Callable[[Settings], object], object]] = [
     (lambda s: s.worker("event-worker"), WorkerSettings()),
     (lambda s: (s.max_parallel_job_executions, s.job_execution_retention), (3, 4)),
     (lambda s: (s.job_execution_refresh_interval, s.job_execution_timeout), (5, 6)),
-    (lambda s: (s.event_retention, s.session_retention), (7, 8)),
+    (lambda s: (s.event_retention, s.session_retention, s.audit_log_retention), (7, 8, 9)),
     (lambda s: s.allowed_runners, ("local", "ssh")),
     (lambda s: s.runners.local, LocalRunnerSettings(Path("/a"), "nobody")),
     (lambda s: s.runners.docker.uri, "unix:///var/run/docker.sock"),

@@ -4,6 +4,7 @@ import os
 import shutil
 import time
 from collections import deque
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,17 +66,43 @@ def _directories() -> Line:
     durations, cpu = [], own_cpu_seconds()
     for n in range(_SPAWNS):
         start = time.perf_counter()
-        directory = Path(ROOT_DIRECTORY) / f"bench-{os.getpid()}-{n}"
-        (directory / "steps").mkdir(mode=0o700, parents=True)
-        (directory / "context.json").write_text("{}")
-        (directory / "steps" / "1").write_text("true")
-        shutil.rmtree(directory)
+        shutil.rmtree(_make_directory(n))
         durations.append(time.perf_counter() - start)
     cpu = (own_cpu_seconds() - cpu) * 1000 / _SPAWNS
     line = latency_line("machine: make and remove the directory of an execution", "–", durations)
     return replace(
         line, result=f"{line.result}, {cpu:.2f} ms of CPU", numbers={**line.numbers, "cpu_ms": round(cpu, 3)}
     )
+
+
+def _make_directory(number: int) -> Path:
+    directory = Path(ROOT_DIRECTORY) / f"bench-{os.getpid()}-{number}"
+    (directory / "steps").mkdir(mode=0o700, parents=True)
+    (directory / "context.json").write_text("{}")
+    (directory / "steps" / "1").write_text("true")
+    return directory
+
+
+def run_in_directories(arguments: list[str], count: int) -> float:
+    """Return how many seconds it takes to run a program so many times, each in a directory of its own that is made
+    and removed, with a process for each processor."""
+    workers = os.cpu_count() or 1
+    with ProcessPoolExecutor(workers) as pool:
+        list(pool.map(_run_in_directories, [arguments] * workers, [1] * workers))
+        start = time.perf_counter()
+        list(pool.map(_run_in_directories, [arguments] * workers, [count // workers] * workers))
+        return time.perf_counter() - start
+
+
+def _run_in_directories(arguments: list[str], count: int) -> None:
+    with Path(os.devnull).open("wb") as nowhere:
+        actions = [(os.POSIX_SPAWN_DUP2, nowhere.fileno(), 1)]
+        for number in range(count):
+            directory = _make_directory(number)
+            os.chdir(directory)
+            os.waitpid(os.posix_spawn(arguments[0], arguments, {}, file_actions=actions), 0)
+            os.chdir("/")
+            shutil.rmtree(directory)
 
 
 def spawn_programs(arguments: list[str], count: int, *, at_once: int = _AT_ONCE) -> float:

@@ -1,11 +1,12 @@
 """One seeded history: load and faults together, then quiet, then the proof."""
 
+import json
 import shutil
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import asyncpg
@@ -16,7 +17,7 @@ from tests.chaos.hints import HintWatch
 from tests.chaos.journal import read_journal
 from tests.chaos.leftovers import find_leftovers
 from tests.chaos.load import Load
-from tests.chaos.record import count_unsettled, read_record, start_recording
+from tests.chaos.record import Record, count_unsettled, read_record, start_recording
 from tests.chaos.verdict import Verdict
 from tests.chaos.world import World, running_world
 
@@ -51,22 +52,24 @@ def run_history(
             settled, left = _wait_until_settled(world), _wait_until_tidy(world)
         finally:
             watch.end()
-        verdict = check(read_record(database), read_journal(world.platform.journal), load.accepted)
+        record = read_record(database)
+        verdict = check(record, read_journal(world.platform.journal), load.accepted)
         verdict.counts["hints looked at"] = watch.seen
         verdict.broken += [*watch.early, *left]
         if not settled:
             verdict.broken.append(f"something still waits or runs, {_SETTLE:g} s after the last sign of life")
         if verdict.broken:
-            verdict.broken.append(f"logs and journal are kept in {_keep(world)}")
+            verdict.broken.append(f"logs, journal and record are kept in {_keep(world, record)}")
     return History(seed, faults.done, verdict)
 
 
-def _keep(world: World) -> Path:
+def _keep(world: World, record: Record) -> Path:
     """Save what explains a history."""
     folder = Path(tempfile.mkdtemp(prefix="eventline-history-"))
     shutil.copytree(world.platform.directory / "data" / "logs", folder / "logs")
     for name in ("journal", "log"):
         shutil.copy(world.platform.directory / name, folder)
+    (folder / "record.json").write_text(json.dumps(asdict(record), default=str))
     return folder
 
 

@@ -144,3 +144,18 @@ async def test_nothing_starts_after_a_stop_before_the_preparation(subject: Subje
     with pytest.raises(RunnerStopped):
         await runner.prepare()
     await runner.cleanup()
+
+
+async def test_a_stop_after_the_cleanup_harms_no_other_execution(subject: Subject) -> None:
+    """Somebody may abort an execution whose end is just being recorded; what ran for it serves others already."""
+    ended = subject.factory.create(execution("true"))
+    await ended.prepare()
+    await ended.run_step(StepToRun(1), Sink())
+    await ended.cleanup()
+    sink = Sink()
+    async with prepared(subject, execution("echo ready; sleep 0.5; echo done")) as other:
+        step = asyncio.create_task(other.run_step(StepToRun(1), sink))
+        await sink.wait_for(b"ready\n")
+        await ended.stop()
+
+        assert await asyncio.wait_for(step, 20) == Exited(0)

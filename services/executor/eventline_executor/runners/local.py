@@ -77,10 +77,12 @@ class LocalRunner:
         """End what is left and remove the directory; see `Runner.cleanup`."""
         if self._stopping is not None:
             await asyncio.wait((self._stopping,))
-        if self._keeper is None:
+        # From here on the keeper is not ours to stop: it serves another execution as soon as it has cleaned up.
+        keeper, self._keeper = self._keeper, None
+        if keeper is None:
             return
         try:
-            await self._clean_patiently(self._keeper)
+            await self._clean_patiently(keeper)
         finally:
             for pipe in self._outputs:
                 pipe.close()

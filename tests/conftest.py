@@ -1,11 +1,17 @@
 """What all tests share."""
 
 import fcntl
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+# A job in the background of a shell, or of nohup, ignores these, and every program that a test starts would inherit it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+for _number in (signal.SIGHUP, signal.SIGQUIT):
+    signal.signal(_number, signal.SIG_DFL)
 
 
 @pytest.fixture(autouse=True)

@@ -1,39 +1,16 @@
 """Hooks at GitHub: created, found again, updated, removed, whatever GitHub says (identities-connectors, section 8)."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import pytest
-import pytest_asyncio
 
-from eventline_common.db.session import Database
-from eventline_common.http.outgoing import OutgoingClient
-from eventline_common.ids import ProjectId, SubscriptionId
-from eventline_common.runtime.loop import Wake
-from eventline_common.settings import Settings
-from eventline_common.testing.clock import SettableClock
-from eventline_connectors.counters import Counters
-from eventline_connectors.deliveries.intake import Intake
-from tests.integration.connectors.fake_github import fake_github
+from eventline_common.ids import ProjectId
 from tests.integration.connectors.github_hooks import HOOKS, SECRET, Connectors
 
-Subscribe = Callable[..., Awaitable[SubscriptionId]]
 
-
-@pytest_asyncio.fixture
-async def connectors(
-    database: Database,
-    clock: SettableClock,
-    settings_for_test: Settings,
-    project_id: ProjectId,
-    counters: Counters,
-    subscribe: Subscribe,
-) -> AsyncIterator[Connectors]:
-    client = OutgoingClient(deadline=5)
-    async with fake_github() as github:
-        intake = Intake(database, Wake())
-        yield Connectors(github, database, clock, settings_for_test, project_id, client, intake, counters, subscribe)
-        await client.close()
+@pytest.fixture
+def connectors(connectors_with_github: Connectors) -> Connectors:
+    return connectors_with_github
 
 
 @pytest.mark.parametrize("type", ["token", "oauth2"])

@@ -1,49 +1,28 @@
 """Deliveries that were missed while the service was down are fetched from GitHub and processed once."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 
 import pytest_asyncio
 
 from eventline_common.bus import Bus
-from eventline_common.db.session import Database, Row
-from eventline_common.http.outgoing import OutgoingClient
-from eventline_common.ids import ProjectId, SubscriptionId
-from eventline_common.runtime.loop import Wake
-from eventline_common.settings import Settings
-from eventline_common.testing.clock import SettableClock
+from eventline_common.db.session import Row
+from eventline_common.ids import SubscriptionId
 from eventline_common.testing.webhooks import github_delivery, push_payload
-from eventline_connectors.counters import Counters
-from eventline_connectors.deliveries.intake import Intake
 from eventline_connectors.deliveries.processing import DeliveryProcessing
 from eventline_connectors.github.reception import read_delivery
 from eventline_connectors.github.recovery import HookCare
 from eventline_connectors.github.targets import Target
 from eventline_connectors.kinds import DELIVERY_KINDS
-from tests.integration.connectors.fake_github import fake_github
 from tests.integration.connectors.github_hooks import SECRET, Connectors
-
-Subscribe = Callable[..., Awaitable[SubscriptionId]]
 
 
 @pytest_asyncio.fixture
-async def connectors(
-    database: Database,
-    clock: SettableClock,
-    settings_for_test: Settings,
-    project_id: ProjectId,
-    counters: Counters,
-    subscribe: Subscribe,
-) -> AsyncIterator[Connectors]:
+async def connectors(connectors_with_github: Connectors) -> Connectors:
     """One active subscription to the organization octo."""
-    client = OutgoingClient(deadline=5)
-    async with fake_github() as github:
-        intake = Intake(database, Wake())
-        found = Connectors(github, database, clock, settings_for_test, project_id, client, intake, counters, subscribe)
-        await found.subscribe("first", "octo", identity=await found.identity("bob", "octo"))
-        await found.work()
-        yield found
-        await client.close()
+    found = connectors_with_github
+    await found.subscribe("first", "octo", identity=await found.identity("bob", "octo"))
+    await found.work()
+    return found
 
 
 async def hook_id(connectors: Connectors) -> int:

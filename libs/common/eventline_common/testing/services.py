@@ -22,6 +22,7 @@ monitoring: {{api: "", web: "", connectors: "", scheduler: "", executor: "", not
 pg: {{uri: "{pg}"}}
 nats: {{uri: "{nats}", subject_prefix: "test{prefix}"}}
 runners: {{local: {{root_directory: "{directory}/execution"}}}}
+{more}
 """
 
 
@@ -43,12 +44,14 @@ class Services:
 
 
 @contextmanager
-def running_services(names: Sequence[str], servers: Servers, directory: Path) -> Iterator[Services]:
-    """Run services, such as `api`, on a database of their own."""
+def running_services(
+    names: Sequence[str], servers: Servers, directory: Path, *, configuration: Sequence[str] = ()
+) -> Iterator[Services]:
+    """Run services, such as `api`, on a database of their own; `configuration` adds members to their file."""
     database, port = f"test_{secrets.token_hex(8)}", free_port()
     execute(servers.pg_uri, f'CREATE DATABASE "{database}" TEMPLATE "{servers.template}" STRATEGY file_copy')
-    configuration = directory / "eventline.yaml"
-    configuration.write_text(
+    path = directory / "eventline.yaml"
+    path.write_text(
         _CONFIGURATION.format(
             key=base64.b64encode(secrets.token_bytes(32)).decode(),
             port=port,
@@ -56,13 +59,14 @@ def running_services(names: Sequence[str], servers: Servers, directory: Path) ->
             nats=servers.nats_uri,
             prefix=secrets.token_hex(6),
             directory=directory,
+            more="\n".join(configuration),
         )
     )
     with ExitStack() as stack:
         stack.callback(execute, servers.pg_uri, f'DROP DATABASE "{database}" WITH (FORCE)')
         for name in names:
-            stack.enter_context(_running(name, configuration, directory / f"{name}.log"))
-        yield Services(port, configuration)
+            stack.enter_context(_running(name, path, directory / f"{name}.log"))
+        yield Services(port, path)
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """What the machine can do at best at this moment: a commit, a write to disk, a new process."""
 
+# Only `os` costs what the machine costs.
+# ruff: noqa: PTH102, PTH106, PTH108
+
 import os
 import shutil
 import time
@@ -66,7 +69,11 @@ def _directories() -> Line:
     durations, cpu = [], own_cpu_seconds()
     for n in range(_SPAWNS):
         start = time.perf_counter()
-        shutil.rmtree(_make_directory(n))
+        directory = Path(ROOT_DIRECTORY) / f"bench-{os.getpid()}-{n}"
+        (directory / "steps").mkdir(mode=0o700, parents=True)
+        (directory / "context.json").write_text("{}")
+        (directory / "steps" / "1").write_text("true")
+        shutil.rmtree(directory)
         durations.append(time.perf_counter() - start)
     cpu = (own_cpu_seconds() - cpu) * 1000 / _SPAWNS
     line = latency_line("machine: make and remove the directory of an execution", "–", durations)
@@ -75,18 +82,10 @@ def _directories() -> Line:
     )
 
 
-def _make_directory(number: int) -> Path:
-    directory = Path(ROOT_DIRECTORY) / f"bench-{os.getpid()}-{number}"
-    (directory / "steps").mkdir(mode=0o700, parents=True)
-    (directory / "context.json").write_text("{}")
-    (directory / "steps" / "1").write_text("true")
-    return directory
-
-
 def run_in_directories(arguments: list[str], count: int) -> float:
-    """Return how many seconds it takes to run a program so many times, each in a directory of its own that is made
-    and removed, with a process for each processor."""
-    workers = os.cpu_count() or 1
+    """Return how many seconds it takes to run a program so many times, each with the directory and the files of an
+    execution, which are made before and removed after it, by two processes for each processor."""
+    workers = 2 * (os.cpu_count() or 1)
     with ProcessPoolExecutor(workers) as pool:
         list(pool.map(_run_in_directories, [arguments] * workers, [1] * workers))
         start = time.perf_counter()
@@ -95,14 +94,23 @@ def run_in_directories(arguments: list[str], count: int) -> float:
 
 
 def _run_in_directories(arguments: list[str], count: int) -> None:
-    with Path(os.devnull).open("wb") as nowhere:
-        actions = [(os.POSIX_SPAWN_DUP2, nowhere.fileno(), 1)]
-        for number in range(count):
-            directory = _make_directory(number)
-            os.chdir(directory)
-            os.waitpid(os.posix_spawn(arguments[0], arguments, {}, file_actions=actions), 0)
-            os.chdir("/")
-            shutil.rmtree(directory)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    actions = [(os.POSIX_SPAWN_DUP2, nowhere, 1)]
+    for number in range(count):
+        directory = f"{ROOT_DIRECTORY}/bench-{os.getpid()}-{number}"
+        files = (f"{directory}/context.json", f"{directory}/steps/1")
+        os.mkdir(directory, 0o700)
+        os.mkdir(f"{directory}/steps", 0o700)
+        for file in files:
+            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT, 0o600)
+            os.write(descriptor, b"{}")
+            os.close(descriptor)
+        os.waitpid(os.posix_spawn(arguments[0], arguments, {}, file_actions=actions), 0)
+        for file in files:
+            os.unlink(file)
+        os.rmdir(f"{directory}/steps")
+        os.rmdir(directory)
+    os.close(nowhere)
 
 
 def spawn_programs(arguments: list[str], count: int, *, at_once: int = _AT_ONCE) -> float:

@@ -166,7 +166,9 @@ def test_it_lives_as_long_as_somebody_beats_and_takes_all_others_along(
 def test_the_signal_of_the_image_is_passed_on_as_term_and_it_ends_with_the_last_process(
     container: "subprocess.Popen[bytes]", tmp_path: Path, number: int
 ) -> None:
-    script = f"trap 'echo asked > {tmp_path}/asked; exit' TERM; sleep 1000 & touch {tmp_path}/here; wait"
+    # A shell that has just forked loses the signal on its way to the program.
+    sleep = "sleep 1000 & until grep -q sleep /proc/$!/comm; do :; done"
+    script = f"trap 'echo asked > {tmp_path}/asked; exit' TERM; {sleep}; touch {tmp_path}/here; wait"
     program = subprocess.Popen(enter(container, "sh", "-c", script))
     while not (tmp_path / "here").exists():
         time.sleep(0.01)

@@ -86,10 +86,11 @@ def run_in_directories(arguments: list[str], count: int) -> float:
     """Return how many seconds it takes to run a program so many times, each with the directory and the files of an
     execution, which are made before and removed after it, by two processes for each processor."""
     workers = 2 * (os.cpu_count() or 1)
+    shares = [count // workers + (n < count % workers) for n in range(workers)]
     with ProcessPoolExecutor(workers) as pool:
         list(pool.map(_run_in_directories, [arguments] * workers, [1] * workers))
         start = time.perf_counter()
-        list(pool.map(_run_in_directories, [arguments] * workers, [count // workers] * workers))
+        list(pool.map(_run_in_directories, [arguments] * workers, shares))
         return time.perf_counter() - start
 
 

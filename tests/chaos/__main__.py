@@ -14,7 +14,12 @@ from tests.chaos.history import History, run_history
 
 
 def main() -> int:
-    options = _parser().parse_args()
+    parser = _parser()
+    options = parser.parse_args()
+    if options.at_once < 1:
+        parser.error("--at-once must be at least 1")
+    if options.broken and options.at_once > 1:
+        parser.error("--at-once does not go with --broken, which ends at the first history that is caught")
     # Whoever ends us ends the platform too.
     signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     if options.broken:

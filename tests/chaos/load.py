@@ -83,10 +83,12 @@ class Load:
         threads = [threading.Thread(target=self._client, args=(self._seed * 100 + n,)) for n in range(clients)]
         for thread in threads:
             thread.start()
-        time.sleep(seconds)
-        self._stop.set()
-        for thread in threads:
-            thread.join()
+        try:
+            time.sleep(seconds)
+        finally:
+            self._stop.set()
+            for thread in threads:
+                thread.join()
 
     def _deploy_timers(self, chance: random.Random) -> None:
         """Half of the timers tick once during the history; the others were missed for some hours."""

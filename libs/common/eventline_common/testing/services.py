@@ -83,4 +83,8 @@ def _running(name: str, configuration: Path, log: Path) -> Iterator[None]:
         yield
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=60)
+        try:
+            process.wait(timeout=60)
+        finally:
+            process.kill()  # nothing to do when it ended
+            process.wait()

@@ -74,9 +74,12 @@ class Ticking:
         async with self.database.connection() as tx:
             earliest = await store.earliest_tick(tx)
             now = self.clock.now()
-            if earliest is not None and looked < earliest <= now:
-                return True  # its time came after we looked: the alarm may ring a moment early
-            if earliest is not None and earliest <= now and await store.silence_ended(tx, now=now, limit=self.batch):
+            # Its time may have come after we looked: the alarm rings a moment early.
+            if (
+                earliest is not None
+                and earliest <= now
+                and (earliest > looked or await store.silence_ended(tx, now=now, limit=self.batch))
+            ):
                 return True
         self.alarm.set(pause_until(earliest, now=now))
         return False

@@ -12,7 +12,7 @@ from eventline_common.logging import get_logger
 from eventline_common.runtime.patience import patiently
 from eventline_common.tracing import NO_TRACING, Tracing
 from eventline_executor.ledger import Ledger
-from eventline_executor.masking import MaskedOutput, Secrets, mask_text
+from eventline_executor.masking import NO_SECRETS, MaskedOutput, Secrets, mask_text
 from eventline_executor.output import ExecutionLost, StepOutput
 from eventline_executor.runners.failures import failure_text
 from eventline_executor.runners.protocol import Runner, RunnerError, StepToRun, Telling
@@ -57,7 +57,7 @@ class RunningExecution:
         self._ledger = ledger
         self._output_limit = output_limit
         self._runner: Runner | None = None
-        self._secrets = Secrets(())
+        self._secrets = NO_SECRETS
         self._first_output: StepOutput | MaskedOutput | None = None
         self._stopped: StopReason | None = None
         self._stopping: asyncio.Task[None] | None = None

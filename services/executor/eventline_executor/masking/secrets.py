@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import hyperscan
 
@@ -42,18 +42,18 @@ class Secrets:
         tail = compact[-self._longest :]
         if not tail:
             return 0
-        for length in self._lengths_by_end[tail[-1]]:
+        for length in self._lengths_by_end.get(tail[-1], ()):
             if length <= len(tail) and tail[-length:] in self._beginnings:
                 return length
         return 0
 
 
-def _lengths_by_end(beginnings: Iterable[bytes]) -> Sequence[Sequence[int]]:
-    """Return, for each byte, how long the beginnings are that end with it, the longest first."""
-    lengths: list[set[int]] = [set() for _ in range(256)]
+def _lengths_by_end(beginnings: Iterable[bytes]) -> Mapping[int, Sequence[int]]:
+    """Return, by the byte with which beginnings end, how long they are, the longest first."""
+    lengths: dict[int, set[int]] = {}
     for beginning in beginnings:
-        lengths[beginning[-1]].add(len(beginning))
-    return [sorted(each, reverse=True) for each in lengths]
+        lengths.setdefault(beginning[-1], set()).add(len(beginning))
+    return {last: sorted(each, reverse=True) for last, each in lengths.items()}
 
 
 def _compile(found: Sequence[bytes]) -> hyperscan.Database:
@@ -74,6 +74,9 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
+NO_SECRETS = Secrets(())
+
+
 class SecretsCache:
     """Keeps what was made of secrets for the next execution that has the same ones; making it may take 0.1 s."""
 
@@ -83,10 +86,12 @@ class SecretsCache:
 
     async def get(self, secrets: frozenset[str]) -> Secrets:
         """Return the secrets, ready; made in a thread when they are not known."""
+        if not secrets:
+            return NO_SECRETS
         if secrets in self._known:
             self._known.move_to_end(secrets)
             return self._known[secrets]
-        made = await asyncio.to_thread(Secrets, secrets) if secrets else Secrets(())
+        made = await asyncio.to_thread(Secrets, secrets)
         self._known[secrets] = made
         while len(self._known) > self._size:
             self._known.popitem(last=False)

@@ -49,10 +49,10 @@ class Preparation:
             raise CannotStart(f'missing runner identity "{spec.runner.identity}"')
         _require_ready(identities.values())
         parameters = {**(claimed.parameters or {}), **secret_parameters}
-        runner = self._runners[spec.runner.name].create(_execution(claimed, spec, parameters, identities))
-        steps = [_step(step, position) for position, step in enumerate(spec.steps, 1)]
+        execution = _execution(claimed, spec, parameters, identities)
+        runner = self._runners[spec.runner.name].create(execution)
         hidden = _secret_texts(identities, secret_parameters) if spec.mask_secrets else frozenset()
-        return Prepared(spec, runner, steps, await self._secrets.get(hidden))
+        return Prepared(spec, runner, execution.steps, await self._secrets.get(hidden))
 
     def _secret_parameters(self, claimed: Claimed) -> Mapping[str, object]:
         if claimed.secret_parameters is None:
@@ -105,6 +105,7 @@ def _execution(
         job_name=spec.name,
         environment=_environment(claimed, spec, parameters, identities),
         files={path: RuntimeFile(file.content, file.executable) for path, file in files.items()},
+        steps=[_step(step, position) for position, step in enumerate(spec.steps, 1)],
         runner_parameters=spec.runner.parameters or {},
         runner_identity=_runner_identity(identities.get(spec.runner.identity)),
     )

@@ -6,7 +6,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -95,6 +95,7 @@ def execution(
         job_name="a-job",
         environment={"EVENTLINE": "true", **(environment or {})},
         files={"context.json": RuntimeFile(b"{}\n"), **programs, **(files or {})},
+        steps=[StepToRun(position) for position in range(1, len(steps) + 1)],
     )
 
 
@@ -111,9 +112,9 @@ async def prepared(subject: Subject, to_run: ExecutionToRun) -> AsyncIterator[Ru
 
 async def run(subject: Subject, to_run: ExecutionToRun, step: StepToRun | None = None) -> tuple[StepResult, bytes]:
     """Run one step and return its result and output."""
-    sink = Sink()
-    async with prepared(subject, to_run) as runner:
-        result = await runner.run_step(step or StepToRun(1), sink)
+    sink, step = Sink(), step or StepToRun(1)
+    async with prepared(subject, replace(to_run, steps=[step])) as runner:
+        result = await runner.run_step(step, sink)
     return result, bytes(sink.data)
 
 

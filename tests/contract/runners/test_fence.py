@@ -58,13 +58,19 @@ async def _prepare_another(local: Subject) -> None:
         pass
 
 
-async def test_nothing_starts_beyond_the_fence_until_it_is_moved(local: Subject) -> None:
-    async with prepared(local, execution("true")) as runner:
+async def test_nothing_starts_beyond_the_fence_until_it_is_moved(local: Subject, tmp_path: Path) -> None:
+    fence(local).fence(boot_time() - 1)
+    with pytest.raises(RunnerError):
+        await run(local, execution(f"touch {tmp_path}/started"))
+
+    fence(local).fence(boot_time() + 60)
+    async with prepared(local, execution("true", f"touch {tmp_path}/started")) as runner:
+        await runner.run_step(StepToRun(1), Sink())
         fence(local).fence(boot_time() - 1)
-
         with pytest.raises(RunnerError):
-            await runner.run_step(StepToRun(1), Sink())
+            await runner.run_step(StepToRun(2), Sink())
 
+    assert not (tmp_path / "started").exists()
     fence(local).fence(boot_time() + 60)
     result, _ = await run(local, execution("true"))
     assert result == Exited(0)

@@ -76,6 +76,19 @@ async def test_programs_get_no_descriptors_but_the_three(local: Subject) -> None
     assert set(output.decode().split()) <= {"0", "1", "2", "10"}
 
 
+async def test_programs_ignore_no_signal_whatever_the_server_ignores(tmp_path: Path) -> None:
+    before = signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+    try:
+        async with local_subject(tmp_path) as local:
+            arguments = ("^SigIgn", "/proc/self/status")
+            _, output = await run(local, execution(), StepToRun(1, command="grep", arguments=arguments))
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+
+    of_the_c_library = 1 << 31 | 1 << 32  # 32 and 33, which nobody else can use
+    assert int(output.split()[1], 16) & ~of_the_c_library == 0
+
+
 async def test_commands_are_looked_up_in_the_path_of_the_server(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +142,62 @@ async def test_a_killed_keeper_takes_its_programs_along_and_the_next_execution_w
     await wait_until(lambda: running(sleep) == [])
 
     assert await _output(local, "echo fine") == "fine\n"
+
+
+async def test_an_execution_whose_keeper_is_killed_before_it_answers_is_not_tried_again(local: Subject) -> None:
+    """Nobody can tell whether its program was started: nothing runs twice."""
+    keeper = int(await _output(local, "echo $PPID"))
+    os.kill(keeper, signal.SIGSTOP)
+    runner = local.factory.create(execution("echo never"))
+    preparing = asyncio.create_task(runner.prepare())
+    await asyncio.sleep(0.2)
+    os.kill(keeper, signal.SIGKILL)
+
+    with pytest.raises(RunnerError, match="watches over the programs was killed"):
+        await preparing
+    await runner.cleanup()
+    assert await _output(local, "echo fine") == "fine\n"
+
+
+async def test_the_directory_goes_with_the_last_program(local: Subject, tmp_path: Path) -> None:
+    to_run = execution("true", "true")
+    directory = tmp_path / "executions" / to_run.id
+    async with prepared(local, to_run) as runner:
+        await runner.run_step(StepToRun(1), Sink())
+        assert (directory / "steps" / "2").exists()
+        await runner.run_step(StepToRun(2), Sink())
+
+        assert not directory.exists()
+
+
+async def test_the_directory_stays_as_long_as_the_last_program_left_something_running(
+    local: Subject, tmp_path: Path
+) -> None:
+    sleep = unique_sleep()
+    to_run = execution(f"setsid {sleep} > /dev/null 2>&1 &")
+    directory = tmp_path / "executions" / to_run.id
+    async with prepared(local, to_run) as runner:
+        await runner.run_step(StepToRun(1), Sink())
+        assert directory.exists()
+
+    assert (running(sleep), directory.exists()) == ([], False)
+
+
+@needs_root
+async def test_a_directory_that_cannot_be_removed_is_an_error_of_the_cleanup(local: Subject, tmp_path: Path) -> None:
+    to_run = execution("mkdir busy && mount -t tmpfs tmpfs busy && mountpoint -q busy")
+    busy = tmp_path / "executions" / to_run.id / "busy"
+    runner = local.factory.create(to_run)
+    await runner.prepare()
+    try:
+        if await runner.run_step(StepToRun(1), Sink()) != Exited(0):
+            pytest.skip("needs the permission to mount a file system")
+        with pytest.raises(RunnerError, match=r'cannot remove directory ".*": device or resource busy'):
+            await runner.cleanup()
+    finally:
+        subprocess.run(["umount", busy], check=False)
+    busy.rmdir()
+    busy.parent.rmdir()
 
 
 async def test_a_frozen_keeper_does_not_keep_an_execution_from_being_stopped(local: Subject) -> None:

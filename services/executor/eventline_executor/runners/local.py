@@ -8,7 +8,7 @@ from eventline_common.logging import get_logger
 from eventline_common.settings import Settings
 from eventline_common.settings.runners import LocalRunnerSettings
 from eventline_executor.runners.failures import result_of_status
-from eventline_executor.runners.local_keepers import Keeper, KeeperLost, Keepers
+from eventline_executor.runners.local_keepers import Keeper, KeeperLost, Keepers, Program
 from eventline_executor.runners.local_recovery import prepare_root_directory, remove_leftovers
 from eventline_executor.runners.pipe_output import DRAIN_TIME, PipeOutput
 from eventline_executor.runners.protocol import (
@@ -24,6 +24,8 @@ from eventline_executor.runners.protocol import (
 # How long background processes of an execution that ended by itself may take after TERM.
 _LEFTOVER_DELAY = 1.0
 _CLEANING_ATTEMPTS = 3
+# How many keepers wait for the next executions at most: each has 1.6 MB of its own.
+_MOST_IDLE = 256
 
 
 class LocalRunner:
@@ -45,12 +47,14 @@ class LocalRunner:
         self._stopped = False
 
     async def prepare(self) -> None:
-        """Create the directory, wiping what is there; see `Runner.prepare`."""
+        """Create the directory, wiping what is there, and start the first step; see `Runner.prepare`."""
         self._refuse_if_stopped()
         try:
             await self._prepare(self._keepers.take())
         except KeeperLost:
             self._refuse_if_stopped()
+            if self._keeper is not None and self._keeper.may_run:
+                raise
             await self._prepare(self._keepers.fork())  # nothing has run yet, so another keeper may take over
         self._refuse_if_stopped()
 
@@ -58,7 +62,7 @@ class LocalRunner:
         """Run a program; see `Runner.run_step`."""
         self._refuse_if_stopped()
         keeper = self._prepared()
-        pipe = await keeper.start(step)
+        pipe = await keeper.start(self._program(step))
         self._outputs.append(pipe)
         try:
             await self._copy(pipe, output, keeper.ended)
@@ -90,7 +94,12 @@ class LocalRunner:
     async def _prepare(self, keeper: Keeper) -> None:
         self._keeper = keeper
         environment = {**self._execution.environment, "EVENTLINE_DIR": self._directory, "HOME": self._directory}
-        await keeper.prepare(self._directory, environment, self._execution.files)
+        first = self._program(self._execution.steps[0]) if self._execution.steps else None
+        await keeper.prepare(self._directory, environment, self._execution.files, first)
+
+    def _program(self, step: StepToRun) -> Program:
+        is_last = step.position == len(self._execution.steps)
+        return Program(step.program, step.arguments, is_last)
 
     async def _clean_patiently(self, keeper: Keeper) -> None:
         """Clean with another keeper when one is killed, such as by the fence."""
@@ -146,15 +155,16 @@ class LocalRunner:
 class LocalRunners:
     """The local runner of one executor (a `RunnerFactory`)."""
 
-    def __init__(self, settings: LocalRunnerSettings, *, kill_delay: float) -> None:
+    def __init__(self, settings: LocalRunnerSettings, *, kill_delay: float, most_at_once: int = 64) -> None:
         self._settings = settings
         self._kill_delay = kill_delay
-        self._keepers = Keepers(user=settings.user)
+        self._keepers = Keepers(user=settings.user, most_idle=min(most_at_once, _MOST_IDLE))
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Build it from the settings of the executor."""
-        return cls(settings.runners.local, kill_delay=settings.executor.kill_delay)
+        executor = settings.executor
+        return cls(settings.runners.local, kill_delay=executor.kill_delay, most_at_once=executor.max_executions)
 
     async def recover(self) -> None:
         """End the programs and remove the directories of executors that died on this machine; start the spawner."""

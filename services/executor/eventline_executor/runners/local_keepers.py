@@ -7,13 +7,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eventline_executor.runners.local_spawner.fence import Fence
 from eventline_executor.runners.local_spawner.wire import Frame, FrameReader, Kind, pack, receive
 from eventline_executor.runners.pipe_output import PipeOutput
-from eventline_executor.runners.protocol import RunnerError, RuntimeFile, StepToRun
+from eventline_executor.runners.protocol import RunnerError, RuntimeFile
 
 _RECEIVE_SIZE = 4096
 # How much longer than promised a keeper may take before it counts as frozen; it gives up after three seconds itself.
@@ -32,6 +33,15 @@ class KeeperLost(RunnerError):
         super().__init__("the process that watches over the programs was killed")
 
 
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What a keeper runs; once the last one has ended and nothing else runs, the keeper removes the directory."""
+
+    name: str
+    arguments: Sequence[str]
+    is_last: bool = False
+
+
 class Keeper:
     """A keeper at work for one execution. Requests are awaited one by one, except `stop`, which may come any time."""
 
@@ -43,8 +53,12 @@ class Keeper:
         self._answers: dict[Kind, asyncio.Future[Sequence[bytes]]] = {}
         self._descriptors: list[int] = []
         self._sending = asyncio.Lock()
+        self._starting: asyncio.Future[Sequence[bytes]] | None = None
+        self._removal: bytes | None = None
         self._pid: int | None = None
         self.lost = False
+        # Whether the first program may have been started by the last `prepare`.
+        self.may_run = False
         self.ended: asyncio.Future[int] = self._loop.create_future()
         self._loop.add_reader(channel, self._receive)
 
@@ -53,19 +67,39 @@ class Keeper:
         """Whether it can serve another execution: alive, and nothing of the last one is on its way."""
         return not (self.lost or self._descriptors or self._answers)
 
-    async def prepare(self, directory: str, environment: Mapping[str, str], files: Mapping[str, RuntimeFile]) -> None:
-        """Create the directory and its files; every program gets exactly this environment."""
+    async def prepare(
+        self,
+        directory: str,
+        environment: Mapping[str, str],
+        files: Mapping[str, RuntimeFile],
+        first: Program | None = None,
+    ) -> None:
+        """Create the directory and its files; every program gets exactly this environment.
+
+        The first program is started in the same breath, if it is known: `start` takes it over. A keeper that was never
+        heard of is not asked to: should it turn out that there is none, nobody could tell that from one that was
+        killed after it had started the program.
+        """
+        self._starting, self._removal, self.may_run = None, None, False
         variables = [os.fsencode(f"{name}={value}") for name, value in environment.items()]
         strings = [os.fsencode(directory), str(len(variables)).encode(), *variables, *_files(files)]
-        pid, failure = await self._ask(Kind.PREPARE, strings, Kind.PREPARED)
+        prepared = self._expect(Kind.PREPARED)
+        if first is None or self._pid is None:
+            await self._send(pack(Kind.PREPARE, strings))
+        else:
+            self._starting = self._expect_start()
+            self.may_run = await self._send(pack(Kind.PREPARE, strings) + _run(first))
+        pid, failure = await prepared
         self._pid = int(pid)
         _raise(failure)
 
-    async def start(self, step: StepToRun) -> PipeOutput:
-        """Start the program of a step; `ended` will be what waitpid(2) says about it, negative for a signal."""
-        self.ended = self._loop.create_future()
-        strings = [os.fsencode(string) for string in (step.program, *step.arguments)]
-        (failure,) = await self._ask(Kind.RUN, strings, Kind.STARTED)
+    async def start(self, program: Program) -> PipeOutput:
+        """Start a program; `ended` will be what waitpid(2) says about it, negative for a signal."""
+        starting, self._starting = self._starting, None
+        if starting is None:
+            starting = self._expect_start()
+            await self._send(_run(program))
+        (failure,) = await starting
         _raise(failure)
         return PipeOutput(self._descriptors.pop(0))
 
@@ -74,18 +108,22 @@ class Keeper:
         await self._end(Kind.STOP, [str(delay).encode()], Kind.STOPPED, delay)
 
     async def clean(self, delay: float, directory: str) -> None:
-        """End all programs and remove the directory."""
-        await self._end(Kind.CLEAN, [str(delay).encode(), os.fsencode(directory)], Kind.CLEANED, delay)
+        """End all programs and remove the directory, unless that went with the end of the last program."""
+        if self._removal is None:
+            await self._end(Kind.CLEAN, [str(delay).encode(), os.fsencode(directory)], Kind.CLEANED, delay)
+        _raise(self._removal or b"")
 
     def close(self) -> None:
         """Let the keeper go; it kills what it still has."""
         self._lose()
 
-    async def _end(self, request: Kind, strings: Iterable[bytes], answer: Kind, delay: float) -> None:
+    async def _end(self, request: Kind, strings: Sequence[bytes], answer: Kind, delay: float) -> None:
         self._signal(signal.SIGCONT)  # a job of the same user may have frozen it
         try:
             async with asyncio.timeout(delay + _PATIENCE):
-                (failure,) = await self._ask(request, strings, answer)
+                answered = self._expect(answer)
+                await self._send(pack(request, strings))
+                (failure,) = await answered
         except TimeoutError:
             # Its death hands everything that it watched over to the spawner, which kills it.
             self._signal(signal.SIGKILL)
@@ -93,17 +131,27 @@ class Keeper:
             raise KeeperLost from None
         _raise(failure)
 
-    async def _ask(self, request: Kind, strings: Iterable[bytes], answer: Kind) -> Sequence[bytes]:
+    def _expect(self, answer: Kind) -> "asyncio.Future[Sequence[bytes]]":
         if self.lost:
             raise KeeperLost
         future: asyncio.Future[Sequence[bytes]] = self._loop.create_future()
         self._answers[answer] = future
+        return future
+
+    def _expect_start(self) -> "asyncio.Future[Sequence[bytes]]":
+        started = self._expect(Kind.STARTED)
+        self.ended = self._loop.create_future()
+        return started
+
+    async def _send(self, frames: bytes) -> bool:
+        """Say whether all of it left; the answers tell whether it was heard."""
         try:
             async with self._sending:
-                await self._loop.sock_sendall(self._channel, pack(request, strings))
+                await self._loop.sock_sendall(self._channel, frames)
         except OSError:
             self._lose()
-        return await future
+            return False
+        return True
 
     def _receive(self) -> None:
         try:
@@ -122,7 +170,9 @@ class Keeper:
         kind, strings = frame
         if kind is Kind.EXITED:
             if not self.ended.done():
-                self.ended.set_result(int(strings[0]))
+                status, removed, failure = strings
+                self._removal = failure if removed else None
+                self.ended.set_result(int(status))
             return
         answer = self._answers.pop(kind, None)
         if answer is not None and not answer.done():
@@ -153,7 +203,7 @@ class Keeper:
 class Keepers:
     """The spawner and its idle keepers; `user` is whose programs they start, empty for the executor's own user."""
 
-    def __init__(self, *, user: str = "", most_idle: int = 64) -> None:
+    def __init__(self, *, user: str = "", most_idle: int) -> None:
         self._user = user
         self._most_idle = most_idle
         self._idle: list[Keeper] = []
@@ -260,6 +310,11 @@ def _files(files: Mapping[str, RuntimeFile]) -> Iterable[bytes]:
         yield os.fsencode(path)
         yield str(_PROGRAM_MODE if file.executable else _FILE_MODE).encode()
         yield file.content
+
+
+def _run(program: Program) -> bytes:
+    strings = (program.name, *program.arguments)
+    return pack(Kind.RUN, [b"1" if program.is_last else b"", *map(os.fsencode, strings)])
 
 
 def _raise(failure: bytes) -> None:

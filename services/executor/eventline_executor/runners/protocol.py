@@ -37,27 +37,6 @@ class RunnerIdentity:
 
 
 @dataclass(frozen=True, slots=True)
-class ExecutionToRun:
-    """Everything a runner needs to know about one attempt at a job execution.
-
-    `environment` is complete and in its final precedence except for `EVENTLINE_DIR` and `HOME`, which the runner adds,
-    because only the runner knows where its directory is. `files` maps paths relative to that directory, such as
-    `context.json` or `steps/1`, to their content. `runner_parameters` are those of the job specification.
-    """
-
-    id: ExecutionId
-    attempt: int
-    project_id: ProjectId
-    project_name: str
-    job_id: JobId
-    job_name: str
-    environment: Mapping[str, str] = field(repr=False)
-    files: Mapping[str, RuntimeFile] = field(repr=False)
-    runner_parameters: Mapping[str, Any] = field(default_factory=dict)
-    runner_identity: RunnerIdentity | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class StepToRun:
     """A step: its position from 1, and `command` for a command step, None for the program `steps/<position>`."""
 
@@ -69,6 +48,30 @@ class StepToRun:
     def program(self) -> str:
         """What is executed: a command name, or a path relative to the execution directory."""
         return self.command if self.command is not None else f"steps/{self.position}"
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionToRun:
+    """Everything a runner needs to know about one attempt at a job execution.
+
+    `environment` is complete and in its final precedence except for `EVENTLINE_DIR` and `HOME`, which the runner adds,
+    because only the runner knows where its directory is. `files` maps paths relative to that directory, such as
+    `context.json` or `steps/1`, to their content. `runner_parameters` are those of the job specification. `steps` are
+    what `run_step` will be called with, one after the other, as long as none fails: a runner that knows them may start
+    the first one as the end of `prepare`, and clean up as soon as the last one has ended.
+    """
+
+    id: ExecutionId
+    attempt: int
+    project_id: ProjectId
+    project_name: str
+    job_id: JobId
+    job_name: str
+    environment: Mapping[str, str] = field(repr=False)
+    files: Mapping[str, RuntimeFile] = field(repr=False)
+    steps: Sequence[StepToRun] = ()
+    runner_parameters: Mapping[str, Any] = field(default_factory=dict)
+    runner_identity: RunnerIdentity | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,14 +37,16 @@ def create_directory(path: str) -> int:
     """
     deadline = time.monotonic() + _LOCK_PATIENCE
     try:
-        while (lock := _try_lock(path)) is None:
+        while (made := _make_and_lock(path)) is None:
             if time.monotonic() > deadline:
                 raise DirectoryError(f'cannot create directory "{path}": another attempt still uses it')
             time.sleep(_LOCK_PAUSE)
     except OSError as error:
         raise failure("create directory", path, error) from error
+    lock, is_new = made
     try:
-        _empty(lock)
+        if not is_new:
+            _empty(lock)
         os.fchmod(lock, 0o700)
     except OSError as error:
         os.close(lock)
@@ -60,7 +62,9 @@ def _create_parents(path: str) -> None:
         os.umask(umask)
 
 
-def _try_lock(path: str) -> int | None:
+def _make_and_lock(path: str) -> tuple[int, bool] | None:
+    """Return the descriptor and whether the directory is new; None to try again."""
+    is_new = True
     try:
         os.mkdir(path, 0o700)
     except FileNotFoundError:
@@ -70,7 +74,9 @@ def _try_lock(path: str) -> int | None:
         if not stat.S_ISDIR(os.lstat(path).st_mode):
             os.unlink(path)
             return None
-    return lock_leftover(path)
+        is_new = False
+    lock = lock_leftover(path)
+    return None if lock is None else (lock, is_new)
 
 
 def lock_leftover(path: str) -> int | None:
@@ -162,36 +168,40 @@ def _remove(path: str) -> None:
 
 
 def _empty(top: int) -> None:
-    # What is nested too deep to be removed in place was moved to the top, so the top is looked at again.
+    # What is nested too deep to be removed in place is moved to the top, which is looked at again then.
     numbers = itertools.count()
     while _remove_entries(top, top, _DEPTH, numbers):
         pass
 
 
 def _remove_entries(directory: int, top: int, depth: int, numbers: Iterator[int]) -> bool:
+    """Say whether something was moved to the top."""
     # Everything is relative to open descriptors: no path is followed, so nobody can redirect us with a link.
     with os.scandir(directory) as entries:
         listed = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
     if listed and os.fstat(directory).st_mode & stat.S_IRWXU != stat.S_IRWXU:
         os.fchmod(directory, 0o700)
+    some_moved = False
     for name, is_directory in listed:
         if not is_directory:
             os.unlink(name, dir_fd=directory)
         elif depth:
-            _remove_child(directory, name, top, depth, numbers)
+            some_moved |= _remove_child(directory, name, top, depth, numbers)
         else:
             os.chmod(name, 0o700, dir_fd=directory)
             os.rename(name, f".deep-{next(numbers)}-{os.getpid()}", src_dir_fd=directory, dst_dir_fd=top)
-    return bool(listed)
+            some_moved = True
+    return some_moved
 
 
-def _remove_child(directory: int, name: str, top: int, depth: int, numbers: Iterator[int]) -> None:
+def _remove_child(directory: int, name: str, top: int, depth: int, numbers: Iterator[int]) -> bool:
     child = _open(name, directory)
     try:
-        _remove_entries(child, top, depth - 1, numbers)
+        some_moved = _remove_entries(child, top, depth - 1, numbers)
     finally:
         os.close(child)
     os.rmdir(name, dir_fd=directory)
+    return some_moved
 
 
 def _open(path: str, directory: int | None = None) -> int:

@@ -42,7 +42,11 @@ class Keeper:
         self._directory = ""
         self._lock: int | None = None
         self._environment: dict[bytes, bytes] = {}
+        self._prepared = False
         self._program: int | None = None
+        self._status: int | None = None
+        self._is_last = False
+        self._answers: list[bytes] = []
         self._ending: Ending | None = None
         self._requests: dict[Kind, Callable[[Sequence[bytes]], None]] = {
             Kind.PREPARE: self._prepare,
@@ -64,6 +68,7 @@ class Keeper:
                 if self._channel.fileno() in ready and not self._receive():
                     break
                 self._look_after_children()
+                self._flush()
         except (BrokenPipeError, ConnectionResetError):
             pass
         self._abandon()
@@ -80,36 +85,54 @@ class Keeper:
         return bool(received)
 
     def _answer(self, kind: Kind, *strings: str) -> None:
-        self._channel.sendall(pack(kind, [string.encode(errors="surrogateescape") for string in strings]))
+        """Say it with everything else that there is to say, so that the executor is woken once."""
+        self._answers.append(pack(kind, [string.encode(errors="surrogateescape") for string in strings]))
+
+    def _flush(self) -> None:
+        if self._answers:
+            self._channel.sendall(self._said())
+
+    def _said(self) -> bytes:
+        said = b"".join(self._answers)
+        self._answers.clear()
+        return said
 
     def _prepare(self, strings: Sequence[bytes]) -> None:
         directory, count, *rest = strings
         variables = rest[: int(count)]
         self._directory = os.fsdecode(directory)
         self._environment = dict(_pairs(variables))
-        failure = ""
+        self._prepared, failure = False, ""
         try:
             self._lock = create_directory(self._directory)
             os.chdir(self._lock)
             write_files(self._lock, _files(rest[int(count) :]))
+            self._prepared = True
         except DirectoryError as error:
             failure = str(error)
         self._answer(Kind.PREPARED, str(os.getpid()), failure)
 
     def _run(self, strings: Sequence[bytes]) -> None:
-        program, *arguments = (os.fsdecode(string) for string in strings)
-        if self._fence.seconds_left() <= 0:
-            self._answer(Kind.STARTED, "the executor was silent for too long")
-            return
+        is_last, program, *arguments = (os.fsdecode(string) for string in strings)
+        self._is_last = is_last == "1"
         try:
-            self._program, output = start_program(program, arguments, self._environment)
+            output = self._start(program, arguments)
         except CannotRun as error:
             self._answer(Kind.STARTED, str(error))
             return
+        self._answer(Kind.STARTED, "")
         try:
-            socket.send_fds(self._channel, [pack(Kind.STARTED, [b""])], [output])
+            socket.send_fds(self._channel, [self._said()], [output])
         finally:
             os.close(output)
+
+    def _start(self, program: str, arguments: Sequence[str]) -> int:
+        if not self._prepared:
+            raise CannotRun("the execution directory could not be made")
+        if self._fence.seconds_left() <= 0:
+            raise CannotRun("the executor was silent for too long")
+        self._program, output = start_program(program, arguments, self._environment)
+        return output
 
     def _stop(self, strings: Sequence[bytes]) -> None:
         self._end_programs(float(strings[0]), lambda failure: self._answer(Kind.STOPPED, failure))
@@ -122,14 +145,20 @@ class Keeper:
         self._end_programs(float(strings[0]), self._cleaned)
 
     def _cleaned(self, failure: str) -> None:
+        left = self._try_to_leave_directory()
+        self._answer(Kind.CLEANED, "; ".join(filter(None, (failure, left))))
+
+    def _try_to_leave_directory(self) -> str:
         try:
             self._leave_directory()
         except DirectoryError as error:
-            failure = f"{failure}; {error}" if failure else str(error)
-        self._answer(Kind.CLEANED, failure)
+            return str(error)
+        return ""
 
     def _end_programs(self, delay: float, then: Callable[[str], None]) -> None:
-        if not self._reap():
+        some_left = self._reap()
+        self._tell_end(clean=False)
+        if not some_left:
             then("")
             return
         self._ending = Ending(delay, then)
@@ -139,6 +168,7 @@ class Keeper:
 
     def _look_after_children(self) -> None:
         some_left = self._reap()
+        self._tell_end(clean=self._is_last and self._ending is None and not some_left)
         if self._ending is None:
             return
         if not some_left:
@@ -159,15 +189,22 @@ class Keeper:
             ending.then(failure)
 
     def _reap(self) -> bool:
-        """Collect the children that ended, report the program's end; say whether any child is left."""
+        """Collect the children that ended, the program among them; say whether any child is left."""
         try:
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
                 if ended[0] == self._program:
                     self._program = None
-                    self._answer(Kind.EXITED, str(os.waitstatus_to_exitcode(ended[1])))
+                    self._status = os.waitstatus_to_exitcode(ended[1])
         except ChildProcessError:
             return False
         return True
+
+    def _tell_end(self, *, clean: bool) -> None:
+        """Say how the program ended, if it did; after the last one, the directory can go before anybody asks for it."""
+        status, self._status = self._status, None
+        if status is not None:
+            failure = self._try_to_leave_directory() if clean else ""
+            self._answer(Kind.EXITED, str(status), "1" if clean else "", failure)
 
     def _leave_directory(self) -> None:
         lock, self._lock = self._lock, None
@@ -186,10 +223,7 @@ class Keeper:
         while self._reap() and time.monotonic() < deadline:
             signal_all(descendants(os.getpid()), signal.SIGKILL)
             select.select([self._woken], [], [], _KILL_PAUSE)
-        try:
-            self._leave_directory()
-        except DirectoryError:
-            return  # the next start of an executor tries again
+        self._try_to_leave_directory()  # what cannot be removed is tried again by the next start of an executor
 
 
 def _pairs(variables: Iterable[bytes]) -> Iterable[tuple[bytes, bytes]]:

@@ -3,11 +3,16 @@
 # Only `os` works on descriptors, and without pathlib the spawner stays small.
 # ruff: noqa: PTH113
 
+import functools
 import os
 import signal
 from collections.abc import Mapping, Sequence
 
-_DEFAULT_SIGNALS = signal.valid_signals() - {signal.SIGKILL, signal.SIGSTOP}
+
+@functools.cache
+def ignored_signals() -> Sequence[int]:
+    """Return the signals that this process ignores: those that a program would inherit as ignored."""
+    return [number for number in signal.valid_signals() if signal.getsignal(number) is signal.SIG_IGN]
 
 
 class CannotRun(Exception):
@@ -34,7 +39,7 @@ def start_program(program: str, arguments: Sequence[str], environment: Mapping[b
             ],
             setsid=True,
             setsigmask=(),
-            setsigdef=_DEFAULT_SIGNALS,
+            setsigdef=ignored_signals(),
         )
     except (OSError, ValueError) as error:
         os.close(reading)

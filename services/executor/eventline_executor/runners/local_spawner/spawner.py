@@ -14,6 +14,7 @@ from .descendants import descendants, parents, signal_all
 from .fence import Fence
 from .keeper import keep
 from .kernel import adopt_orphans, set_name, watch_children
+from .programs import ignored_signals
 from .wire import receive
 
 _KILL_PAUSE = 0.01
@@ -135,6 +136,7 @@ def main(arguments: Sequence[str]) -> None:
         signal.signal(number, signal.SIG_IGN)
     set_name("eventline-spawn")
     adopt_orphans()
+    ignored_signals()  # keepers inherit what was found
     gc.disable()
     gc.freeze()
     control = socket.socket(fileno=int(arguments[0]))

@@ -1,25 +1,27 @@
 """The language between executor and keeper: frames of a kind and a list of byte strings, over a Unix stream socket."""
 
 import array
+import itertools
 import socket
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
 
-_FRAME = struct.Struct("<IB")
-_LENGTH = struct.Struct("<I")
+# The kind, the number of strings, and the number of bytes of all of them; then follow their lengths, then they.
+_FRAME = struct.Struct("<BII")
+_LENGTH_SIZE = 4
 
 
 class Kind(IntEnum):
     """What a frame says; an answer with a text is a failure."""
 
     PREPARE = 1  # directory, number of variables, variables, then path, mode and content of each file
-    RUN = 2  # program, arguments
+    RUN = 2  # whether the directory may be removed at its end, program, arguments
     STOP = 3  # seconds until KILL
     CLEAN = 4  # seconds until KILL, directory
     PREPARED = 11  # pid of the keeper, failure
     STARTED = 12  # failure; otherwise the reading end of the output pipe comes along
-    EXITED = 13  # what waitpid(2) said
+    EXITED = 13  # what waitpid(2) said, whether the directory was removed, failure to do so
     STOPPED = 14  # failure
     CLEANED = 15  # failure
 
@@ -27,10 +29,12 @@ class Kind(IntEnum):
 Frame = tuple[Kind, Sequence[bytes]]
 
 
-def pack(kind: Kind, strings: Iterable[bytes] = ()) -> bytes:
+def pack(kind: Kind, strings: Sequence[bytes] = ()) -> bytes:
     """Return the bytes of a frame."""
-    parts = [part for string in strings for part in (_LENGTH.pack(len(string)), string)]
-    return b"".join((_FRAME.pack(sum(map(len, parts)), kind), *parts))
+    lengths = [len(string) for string in strings]
+    return b"".join(
+        (_FRAME.pack(kind, len(lengths), sum(lengths)), struct.pack(f"<{len(lengths)}I", *lengths), *strings)
+    )
 
 
 def receive(channel: socket.socket, size: int) -> tuple[bytes, list[int]]:
@@ -64,21 +68,12 @@ class FrameReader:
     def _next(self) -> Frame | None:
         if len(self._bytes) < _FRAME.size:
             return None
-        length, kind = _FRAME.unpack_from(self._bytes)
-        end = _FRAME.size + length
-        if len(self._bytes) < end:
+        kind, count, size = _FRAME.unpack_from(self._bytes)
+        begin = _FRAME.size + count * _LENGTH_SIZE
+        if len(self._bytes) < begin + size:
             return None
-        strings = _unpack(memoryview(self._bytes)[_FRAME.size : end])
-        del self._bytes[:end]
-        return Kind(kind), strings
-
-
-def _unpack(view: memoryview) -> list[bytes]:
-    strings, position = [], 0
-    while position < len(view):
-        (length,) = _LENGTH.unpack_from(view, position)
-        position += _LENGTH.size
-        strings.append(bytes(view[position : position + length]))
-        position += length
-    view.release()
-    return strings
+        lengths = struct.unpack_from(f"<{count}I", self._bytes, _FRAME.size)
+        data = bytes(self._bytes[begin : begin + size])
+        del self._bytes[: begin + size]
+        ends = list(itertools.accumulate(lengths))
+        return Kind(kind), [data[end - length : end] for end, length in zip(ends, lengths, strict=True)]

@@ -64,10 +64,20 @@ def _spawns() -> Line:
 
 
 def _directories() -> Line:
-    """Do what every execution needs from the file system, where executions have their directories by default."""
+    durations, cpu = make_directories(_SPAWNS)
+    line = latency_line("machine: make and remove the directory of an execution", "–", durations)
+    each = cpu * 1000 / _SPAWNS
+    return replace(
+        line, result=f"{line.result}, {each:.2f} ms of CPU", numbers={**line.numbers, "cpu_ms": round(each, 3)}
+    )
+
+
+def make_directories(count: int) -> tuple[list[float], float]:
+    """Do what executions need from the file system, where they have their directories by default; return how long each
+    took, and the CPU time of all."""
     Path(ROOT_DIRECTORY).mkdir(mode=0o700, parents=True, exist_ok=True)
     durations, cpu = [], own_cpu_seconds()
-    for n in range(_SPAWNS):
+    for n in range(count):
         start = time.perf_counter()
         directory = Path(ROOT_DIRECTORY) / f"bench-{os.getpid()}-{n}"
         (directory / "steps").mkdir(mode=0o700, parents=True)
@@ -75,11 +85,7 @@ def _directories() -> Line:
         (directory / "steps" / "1").write_text("true")
         shutil.rmtree(directory)
         durations.append(time.perf_counter() - start)
-    cpu = (own_cpu_seconds() - cpu) * 1000 / _SPAWNS
-    line = latency_line("machine: make and remove the directory of an execution", "–", durations)
-    return replace(
-        line, result=f"{line.result}, {cpu:.2f} ms of CPU", numbers={**line.numbers, "cpu_ms": round(cpu, 3)}
-    )
+    return durations, own_cpu_seconds() - cpu
 
 
 def run_in_directories(arguments: list[str], count: int) -> float:

@@ -1,6 +1,5 @@
 """What PostgreSQL alone has to do for executions, whatever runs them: their rows, written by the ledger in batches."""
 
-import time
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -29,19 +28,19 @@ _REVISIONS = "SELECT project_id, id, current_revision_id FROM jobs WHERE id = AN
 _OUTPUT = b"1700000000000000000\n"
 
 
-async def write_rows(stack: Stack, job_ids: Sequence[str]) -> tuple[float, float]:
+async def write_rows(stack: Stack, job_ids: Sequence[str]) -> float:
     """Write the rows of one execution of each job from its creation to its end, for a runner that nobody serves;
-    return the seconds it took and the CPU time of PostgreSQL."""
+    return the CPU time of PostgreSQL in seconds."""
     settings = load_settings(stack.platform.directory / "data" / "eventline.yaml", {}, needs_key=False)
     database = await Database.connect(settings.pg, application_name=_US)
     try:
         async with database.connection() as tx:
             await register(tx, executor_id=_US, host="bench", pid=1, runners=[_US], now=SystemClock().now())
-            cpu, begin = cpu_seconds(stack.platform), time.perf_counter()
+            before = cpu_seconds(stack.platform)
             await _write(tx, job_ids)
-            seconds, used = time.perf_counter() - begin, cpu_since(stack.platform, cpu)["postgresql"]
+            used = cpu_since(stack.platform, before)["postgresql"]
             await deregister(tx, _US)
-            return seconds, used
+            return used
     finally:
         await database.close()
 

@@ -77,7 +77,15 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         move_fence=partial(_move_fence, runners.values()),
     )
     claimings += [
-        Claiming(bus, ledger, slots, executions, runner=name, is_heard=presence.is_heard)
+        Claiming(
+            bus,
+            ledger,
+            slots,
+            executions,
+            runner=name,
+            is_heard=presence.is_heard,
+            ours_until=presence.ours_until,
+        )
         for name in served_runners(settings)
     ]
     await presence.register()

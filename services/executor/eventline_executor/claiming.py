@@ -11,6 +11,7 @@ from eventline_common.executions import Claimed, Held
 from eventline_common.ids import ExecutionId
 from eventline_executor.counters import Counters
 from eventline_executor.ledger import Ledger
+from eventline_executor.runners.local_spawner.fence import boot_time
 from eventline_executor.running import RunningExecution, StopReason
 from eventline_executor.slots import Slots
 
@@ -22,6 +23,8 @@ _FULL_WAIT = 0.2
 Start = Callable[[Claimed], RunningExecution]
 # Tells whether others know this executor as alive: else they would fail what it starts.
 IsHeard = Callable[[], bool]
+# Until which moment of the boot time nobody else can have ended what is claimed now.
+OursUntil = Callable[[], float]
 
 
 class Executions:
@@ -105,7 +108,15 @@ class Claiming:
     """The way in for the executions of one runner."""
 
     def __init__(
-        self, bus: Bus, ledger: Ledger, slots: Slots, executions: Executions, *, runner: str, is_heard: IsHeard
+        self,
+        bus: Bus,
+        ledger: Ledger,
+        slots: Slots,
+        executions: Executions,
+        *,
+        runner: str,
+        is_heard: IsHeard,
+        ours_until: OursUntil,
     ) -> None:
         self._consumer: HintConsumer = bus.consumer(
             EXECUTIONS, durable=f"executor_{runner}", filter_subject=bus.subjects.execution_run(runner)
@@ -114,6 +125,7 @@ class Claiming:
         self._slots = slots
         self._executions = executions
         self._is_heard = is_heard
+        self._ours_until = ours_until
         self.runner = runner
         self._closed = False
         self._claiming = asyncio.Lock()
@@ -142,8 +154,11 @@ class Claiming:
         async with self._claiming:
             if self._closed:
                 return
-            for execution in await self._ledger.recall(ids, self.runner):
-                self._executions.adopt(execution)
+            until = self._ours_until()
+            recalled = await self._ledger.recall(ids, self.runner)
+            if boot_time() < until:
+                for execution in recalled:
+                    self._executions.adopt(execution)
 
     async def close(self) -> None:
         """Claim nothing more; what is being claimed at this moment is started first."""
@@ -156,11 +171,15 @@ class Claiming:
             await _postpone(hints, 0 if self._closed else 1.0)
             return 0
         ids = list(dict.fromkeys(ExecutionId(hint.payload.decode("ascii", "replace")) for hint in hints))
+        until = self._ours_until()
         try:
             claimed = await self._ledger.claim(ids, self.runner)
         except AWAY:
             await _postpone(hints, 1.0)
             raise
+        if boot_time() >= until:
+            # This process was frozen, or the database slow: others may have ended them. The heartbeats find out.
+            claimed = []
         for execution in claimed:
             self._executions.start(execution)
         for hint in hints:

@@ -90,13 +90,21 @@ class Presence:
         """Whether others know us as alive; whoever is not heard must neither run nor start anything."""
         return boot_time() - self._last_contact < self._timeout - min(_MARGIN, self._timeout / 5)
 
+    def ours_until(self) -> float:
+        """Return until which moment of the boot time nobody else can have ended what is ours at this one."""
+        return self._last_contact + self._timeout - _FENCE_MARGIN
+
     async def run_once(self) -> bool:
-        """Send one heartbeat, refresh if it is time, stop what is lost, and run what nobody noticed was ours."""
+        """Send one heartbeat, refresh if it is time, stop what is lost, and run what nobody noticed was ours.
+
+        After a long silence others may have ended what runs here: it is stopped before anything may start again.
+        """
         started = time.monotonic()
         contact = boot_time()
         await self._beat()
+        holdings = await self.check()
         self._heard(contact)
-        await self._find_strays(await self.check())
+        await self._find_strays(holdings)
         if started - self._last_refresh >= self._refresh_interval:
             self._last_refresh = started
             await self._refresh()
@@ -153,7 +161,7 @@ class Presence:
     def _heard(self, moment: float) -> None:
         self._last_contact = moment
         self._fenced = False
-        self._move_fence(moment + self._timeout - _FENCE_MARGIN)
+        self._move_fence(self.ours_until())
 
     def _fence(self) -> None:
         running = [Held(id, lease) for id, lease in self._running().items()]

@@ -1,7 +1,10 @@
 """Programs end without the executor when it was silent for too long."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,7 @@ import pytest_asyncio
 
 from eventline_executor.runners.local import LocalRunners
 from eventline_executor.runners.local_spawner.fence import boot_time
-from eventline_executor.runners.protocol import Exited, Fenced, RunnerError, StepToRun
+from eventline_executor.runners.protocol import ExecutionToRun, Exited, Fenced, Runner, RunnerError, StepToRun
 from tests.contract.runners.conftest import (
     Sink,
     Subject,
@@ -74,6 +77,34 @@ async def test_nothing_starts_beyond_the_fence_until_it_is_moved(local: Subject,
     fence(local).fence(boot_time() + 60)
     result, _ = await run(local, execution("true"))
     assert result == Exited(0)
+
+
+async def test_a_request_that_was_on_its_way_beyond_the_fence_starts_nothing(local: Subject, tmp_path: Path) -> None:
+    _, output = await run(local, execution("echo $PPID"))
+    keeper = int(output)
+    os.kill(keeper, signal.SIGSTOP)
+    await asyncio.sleep(0.1)  # the spawner notices that, and no fence: it does not look again before the keeper goes on
+    fence(local).fence(boot_time() + 0.5)
+    async with prepared_later(local, execution(f"touch {tmp_path}/started")) as (runner, preparing):
+        await asyncio.sleep(0.6)
+        fence(local).fence(boot_time() + 60)
+        os.kill(keeper, signal.SIGCONT)
+        await preparing
+
+        with pytest.raises(RunnerError, match="silent for too long"):
+            await runner.run_step(StepToRun(1), Sink())
+    assert not (tmp_path / "started").exists()
+
+
+@asynccontextmanager
+async def prepared_later(
+    subject: Subject, to_run: ExecutionToRun
+) -> AsyncIterator[tuple[Runner, "asyncio.Future[None]"]]:
+    runner = subject.factory.create(to_run)
+    try:
+        yield runner, asyncio.ensure_future(runner.prepare())
+    finally:
+        await runner.cleanup()
 
 
 async def test_a_fence_that_is_moved_on_in_time_kills_nothing(local: Subject) -> None:

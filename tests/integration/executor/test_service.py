@@ -1,21 +1,28 @@
 """The executor as a service: it runs what is hinted, finds what nobody told it about, and lets go of what it lost."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from eventline_common.bus import Bus
 from eventline_common.clock import utc_now
-from eventline_common.db.session import Database, Row
-from eventline_common.executions import abort, claim
+from eventline_common.db.session import Database, Row, Tx
+from eventline_common.executions import Claimed, abort, claim, fail_lost
+from eventline_common.executions.presence import Holding, list_held
 from eventline_common.ids import ExecutionId, new_id
 from eventline_common.runtime.stopping import stop_tasks
 from eventline_common.settings import Settings
 from eventline_common.testing.factories import create_execution, create_job, create_project
+from eventline_executor import ledger, presence
 from eventline_executor.app import build
+from eventline_executor.store import Identity, IdentityStore
 
 NewJob = Callable[[str], Awaitable[ExecutionId]]
 
@@ -74,6 +81,20 @@ async def hint(database: Database, bus: Bus, id: ExecutionId) -> None:
             await asyncio.sleep(0.1)
 
 
+async def give_up_and_freeze(database: Database, settings: Settings) -> None:
+    """Do what the scheduler does with a silent executor, and nothing in this process for as long."""
+    timeout = timedelta(seconds=settings.executor.timeout)
+    async with database.transaction() as tx:
+        await fail_lost(
+            tx,
+            now=utc_now() + timeout,
+            executor_timeout=timedelta(),
+            refresh_timeout=timedelta(days=1),
+            default_retention=None,
+        )
+    time.sleep(settings.executor.timeout)  # nothing of this process may go on
+
+
 async def test_a_hinted_execution_runs(settings: Settings, database: Database, bus: Bus, new_execution: NewJob) -> None:
     async with running_executor(settings):
         id = await new_execution("true")
@@ -115,6 +136,72 @@ async def test_an_execution_whose_claim_was_not_answered_is_let_go_when_it_was_a
                 await asyncio.sleep(0.05)
 
     assert (await read(database, id))["status"] == "aborted"
+
+
+async def test_an_execution_that_was_given_up_before_the_answer_to_its_claim_never_runs(
+    settings: Settings,
+    database: Database,
+    bus: Bus,
+    new_execution: NewJob,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As when the executor is frozen while the answer is on its way, for longer than it may be silent."""
+
+    async def claim_frozen(tx: Tx, ids: Sequence[ExecutionId], **arguments: Any) -> list[Claimed]:
+        claimed = await claim(tx, ids, **arguments)
+        if given_up in [each.id for each in claimed]:
+            await give_up_and_freeze(database, settings)
+            await asyncio.sleep(1)  # a heartbeat is faster than the answer
+        return claimed
+
+    monkeypatch.setattr(ledger, "claim", claim_frozen)
+    given_up = await new_execution(f"touch {tmp_path}/ran")
+    async with running_executor(settings):
+        await hint(database, bus, given_up)
+        other = await new_execution("true")
+        await hint(database, bus, other)
+        await wait_for(database, other, "successful")
+
+    row = await read(database, given_up)
+    assert (row["status"], row["failure_message"], row["holder"]) == ("failed", "execution timeout", None)
+    assert not (tmp_path / "ran").exists()
+
+
+async def test_nothing_starts_after_a_freeze_before_what_was_given_up_is_known(
+    settings: Settings,
+    database: Database,
+    bus: Bus,
+    new_execution: NewJob,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As when the executor is frozen while it prepares an execution, and its first heartbeat is faster than that."""
+    frozen, looked, ended = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def use_frozen(*_: object, **__: object) -> dict[str, Identity]:
+        await give_up_and_freeze(database, settings)
+        frozen.set()
+        await looked.wait()
+        return {}
+
+    async def list_held_late(tx: Tx, executor_id: str) -> Sequence[Holding]:
+        if frozen.is_set():
+            looked.set()
+            await ended.wait()
+        return await list_held(tx, executor_id)
+
+    monkeypatch.setattr(IdentityStore, "use", use_frozen)
+    monkeypatch.setattr(presence, "list_held", list_held_late)
+    monkeypatch.setattr(presence, "_WATCH_INTERVAL", 60)
+    given_up = await new_execution(f"touch {tmp_path}/ran")
+    async with running_executor(settings):
+        await hint(database, bus, given_up)
+        await looked.wait()
+        await asyncio.sleep(1)  # the runner is asked to start the program, and refuses
+        ended.set()
+
+    assert not (tmp_path / "ran").exists()
 
 
 async def test_an_executor_that_is_told_to_stop_lets_executions_end_for_a_while_and_aborts_the_rest(

@@ -45,9 +45,10 @@ class Program:
 class Keeper:
     """A keeper at work for one execution. Requests are awaited one by one, except `stop`, which may come any time."""
 
-    def __init__(self, channel: socket.socket) -> None:
+    def __init__(self, channel: socket.socket, fence: Fence) -> None:
         channel.setblocking(False)
         self._channel = channel
+        self._fence = fence
         self._loop = asyncio.get_running_loop()
         self._frames = FrameReader()
         self._answers: dict[Kind, asyncio.Future[Sequence[bytes]]] = {}
@@ -88,7 +89,7 @@ class Keeper:
             await self._send(pack(Kind.PREPARE, strings))
         else:
             self._starting = self._expect_start()
-            self.may_run = await self._send(pack(Kind.PREPARE, strings) + _run(first))
+            self.may_run = await self._send(pack(Kind.PREPARE, strings) + self._run(first))
         pid, failure = await prepared
         self._pid = int(pid)
         _raise(failure)
@@ -98,7 +99,7 @@ class Keeper:
         starting, self._starting = self._starting, None
         if starting is None:
             starting = self._expect_start()
-            await self._send(_run(program))
+            await self._send(self._run(program))
         (failure,) = await starting
         _raise(failure)
         return PipeOutput(self._descriptors.pop(0))
@@ -142,6 +143,10 @@ class Keeper:
         started = self._expect(Kind.STARTED)
         self.ended = self._loop.create_future()
         return started
+
+    def _run(self, program: Program) -> bytes:
+        moment, strings = repr(self._fence.moment).encode(), (program.name, *program.arguments)
+        return pack(Kind.RUN, [moment, b"1" if program.is_last else b"", *map(os.fsencode, strings)])
 
     async def _send(self, frames: bytes) -> bool:
         """Say whether all of it left; the answers tell whether it was heard."""
@@ -232,7 +237,7 @@ class Keepers:
             except OSError as error:
                 ours.close()
                 raise RunnerError(f"cannot start the local spawner: {error}") from error
-        return Keeper(ours)
+        return Keeper(ours, self._fence)
 
     def give_back(self, keeper: Keeper) -> None:
         """Take back a keeper that has cleaned up."""
@@ -310,11 +315,6 @@ def _files(files: Mapping[str, RuntimeFile]) -> Iterable[bytes]:
         yield os.fsencode(path)
         yield str(_PROGRAM_MODE if file.executable else _FILE_MODE).encode()
         yield file.content
-
-
-def _run(program: Program) -> bytes:
-    strings = (program.name, *program.arguments)
-    return pack(Kind.RUN, [b"1" if program.is_last else b"", *map(os.fsencode, strings)])
 
 
 def _raise(failure: bytes) -> None:

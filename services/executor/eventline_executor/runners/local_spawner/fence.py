@@ -37,10 +37,15 @@ class Fence:
         """Let programs run until `moment`."""
         self._memory[:] = _MOMENT.pack(moment)
 
+    @property
+    def moment(self) -> float:
+        """Until when programs may run."""
+        (moment,) = _MOMENT.unpack(self._memory[:])
+        return float(moment)
+
     def seconds_left(self) -> float:
         """Return how long programs may still run; at most 0 when they must not run any more."""
-        (moment,) = _MOMENT.unpack(self._memory[:])
-        return float(moment) - boot_time()
+        return self.moment - boot_time()
 
     def close(self) -> None:
         """Let go of the memory."""

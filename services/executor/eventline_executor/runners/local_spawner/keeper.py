@@ -10,7 +10,7 @@ from typing import NoReturn
 
 from .descendants import descendants, signal_all
 from .directories import DirectoryError, create_directory, remove_directory, take_over, write_files
-from .fence import Fence
+from .fence import Fence, boot_time
 from .kernel import watch_children
 from .programs import CannotRun, start_program
 from .wire import FrameReader, Kind, pack
@@ -113,10 +113,10 @@ class Keeper:
         self._answer(Kind.PREPARED, str(os.getpid()), failure)
 
     def _run(self, strings: Sequence[bytes]) -> None:
-        is_last, program, *arguments = (os.fsdecode(string) for string in strings)
+        moment, is_last, program, *arguments = (os.fsdecode(string) for string in strings)
         self._is_last = is_last == "1"
         try:
-            output = self._start(program, arguments)
+            output = self._start(program, arguments, float(moment))
         except CannotRun as error:
             self._answer(Kind.STARTED, str(error))
             return
@@ -126,10 +126,11 @@ class Keeper:
         finally:
             os.close(output)
 
-    def _start(self, program: str, arguments: Sequence[str]) -> int:
+    def _start(self, program: str, arguments: Sequence[str], moment: float) -> int:
         if not self._prepared:
             raise CannotRun("the execution directory could not be made")
-        if self._fence.seconds_left() <= 0:
+        # A request may have been on its way for longer than the executor was silent.
+        if self._fence.seconds_left() <= 0 or boot_time() >= moment:
             raise CannotRun("the executor was silent for too long")
         self._program, output = start_program(program, arguments, self._environment)
         return output

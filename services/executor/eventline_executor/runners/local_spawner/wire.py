@@ -16,7 +16,7 @@ class Kind(IntEnum):
     """What a frame says; an answer with a text is a failure."""
 
     PREPARE = 1  # directory, number of variables, variables, then path, mode and content of each file
-    RUN = 2  # whether the directory may be removed at its end, program, arguments
+    RUN = 2  # until when it may start, whether the directory may be removed at its end, program, arguments
     STOP = 3  # seconds until KILL
     CLEAN = 4  # seconds until KILL, directory
     PREPARED = 11  # pid of the keeper, failure

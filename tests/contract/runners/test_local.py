@@ -240,6 +240,30 @@ async def test_a_killed_spawner_is_replaced(local: Subject) -> None:
     assert sink.data == b"survived\n"
 
 
+async def test_as_many_keepers_wait_for_the_next_executions_as_may_run_at_a_time(tmp_path: Path) -> None:
+    factory = LocalRunners(LocalRunnerSettings(root_directory=tmp_path), kill_delay=KILL_DELAY, most_at_once=3)
+    await factory.recover()
+    subject = Subject("local", factory, exact_environment=True, leftovers=_nothing)
+    try:
+        outputs = await asyncio.gather(*(_output(subject, "sleep 0.5; echo $PPID") for _ in range(5)))
+        keepers = {int(output) for output in outputs}
+        assert len(keepers) == 5
+        await wait_until(lambda: len(keepers & _pids()) <= 3)
+
+        again = await asyncio.gather(*(_output(subject, "sleep 0.5; echo $PPID") for _ in range(3)))
+        assert {int(output) for output in again} == keepers & _pids()
+    finally:
+        await factory.close()
+
+
+async def _nothing() -> list[str]:
+    return []
+
+
+def _pids() -> set[int]:
+    return {int(path.name) for path in Path("/proc").glob("[0-9]*")}
+
+
 async def test_a_killed_executor_takes_fifty_jobs_and_their_directories_along(tmp_path: Path) -> None:
     sleep = unique_sleep()
     with _executor(tmp_path, sleep, 50) as executor:

@@ -1,6 +1,7 @@
 """Ports of the loopback address: find a free one, name the process that has one."""
 
 import os
+import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,14 +11,39 @@ from eventline_common.embedded.errors import PortInUse
 
 LISTENING = "0A"
 LOOPBACK = "127.0.0.1"
+# Below it there are the ports that people know, our own among them.
+_LEAST = 20_000
+_ATTEMPTS = 20
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on at this moment."""
+    """Give a port that nobody listens on at this moment, that no outgoing connection takes meanwhile, and that was not
+    given before.
+
+    Linux gives the ports of `ip_local_port_range` (ip(7)) to connections: those below it are left to us.
+    """
+    for _ in range(_ATTEMPTS):
+        port = _LEAST + secrets.randbelow(max(1, _first_outgoing() - _LEAST))
+        with suppress(OSError):
+            if port not in _given:
+                _given.add(_bound(port))
+                return port
+    return _bound(0)
+
+
+def _bound(port: int) -> int:
     with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port
+        probe.bind((LOOPBACK, port))
+        found: int = probe.getsockname()[1]
+        return found
+
+
+def _first_outgoing() -> int:
+    try:
+        return int(Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    except (OSError, ValueError):
+        return _LEAST
 
 
 def require_free(host: str, port: int, *, purpose: str, remedy: str) -> None:

@@ -76,18 +76,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         let_go=ledger.release,
         move_fence=partial(_move_fence, runners.values()),
     )
-    claimings += [
-        Claiming(
-            bus,
-            ledger,
-            slots,
-            executions,
-            runner=name,
-            is_heard=presence.is_heard,
-            ours_until=presence.ours_until,
-        )
-        for name in served_runners(settings)
-    ]
+    claimings += [Claiming(bus, ledger, slots, executions, presence, runner=name) for name in served_runners(settings)]
     await presence.register()
     stack.push_async_callback(_forget, database, executor_id)
     probes = {"database": database_probe(database), "bus": bus_probe(bus)}

@@ -11,6 +11,7 @@ from eventline_common.executions import Claimed, Held
 from eventline_common.ids import ExecutionId
 from eventline_executor.counters import Counters
 from eventline_executor.ledger import Ledger
+from eventline_executor.presence import Presence
 from eventline_executor.runners.local_spawner.fence import boot_time
 from eventline_executor.running import RunningExecution, StopReason
 from eventline_executor.slots import Slots
@@ -21,10 +22,6 @@ _WAIT = 2.0
 _FULL_WAIT = 0.2
 
 Start = Callable[[Claimed], RunningExecution]
-# Tells whether others know this executor as alive: else they would fail what it starts.
-IsHeard = Callable[[], bool]
-# Until which moment of the boot time nobody else can have ended what is claimed now.
-OursUntil = Callable[[], float]
 
 
 class Executions:
@@ -113,10 +110,9 @@ class Claiming:
         ledger: Ledger,
         slots: Slots,
         executions: Executions,
+        presence: Presence,
         *,
         runner: str,
-        is_heard: IsHeard,
-        ours_until: OursUntil,
     ) -> None:
         self._consumer: HintConsumer = bus.consumer(
             EXECUTIONS, durable=f"executor_{runner}", filter_subject=bus.subjects.execution_run(runner)
@@ -124,8 +120,7 @@ class Claiming:
         self._ledger = ledger
         self._slots = slots
         self._executions = executions
-        self._is_heard = is_heard
-        self._ours_until = ours_until
+        self._presence = presence
         self.runner = runner
         self._closed = False
         self._claiming = asyncio.Lock()
@@ -154,7 +149,7 @@ class Claiming:
         async with self._claiming:
             if self._closed:
                 return
-            until = self._ours_until()
+            until = self._presence.ours_until()
             recalled = await self._ledger.recall(ids, self.runner)
             if boot_time() < until:
                 for execution in recalled:
@@ -167,11 +162,11 @@ class Claiming:
             await self._consumer.close()
 
     async def _claim(self, hints: Sequence[Hint]) -> int:
-        if self._closed or not self._is_heard():
+        if self._closed or not self._presence.is_heard():
             await _postpone(hints, 0 if self._closed else 1.0)
             return 0
         ids = list(dict.fromkeys(ExecutionId(hint.payload.decode("ascii", "replace")) for hint in hints))
-        until = self._ours_until()
+        until = self._presence.ours_until()
         try:
             claimed = await self._ledger.claim(ids, self.runner)
         except AWAY:

@@ -118,6 +118,15 @@ async def run(subject: Subject, to_run: ExecutionToRun, step: StepToRun | None =
     return result, bytes(sink.data)
 
 
+async def output_of(subject: Subject, text: str) -> str:
+    _, output = await run(subject, execution(text))
+    return output.decode()
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
+
+
 def unique_sleep() -> str:
     """A command that sleeps for longer than any test, and that no other process on this machine has."""
     return f"sleep {next(_lengths)}"

@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -19,11 +18,12 @@ from eventline_common.settings.runners import LocalRunnerSettings
 from eventline_executor.runners.local import LocalRunners
 from eventline_executor.runners.protocol import Exited, RunnerError, RuntimeFile, StepToRun
 from tests.contract.runners.conftest import (
-    KILL_DELAY,
     Sink,
     Subject,
     execution,
     local_subject,
+    output_of,
+    parent_of,
     prepared,
     run,
     running,
@@ -127,36 +127,11 @@ async def test_a_second_attempt_does_not_touch_the_directory_of_a_running_one(lo
         step = asyncio.create_task(runner.run_step(StepToRun(1), sink))
         with pytest.raises(RunnerError, match="another attempt still uses it"):
             await run(local, execution("touch intruded", id=first.id))
-        directory = Path((await _output(local, 'dirname "$EVENTLINE_DIR"')).strip()) / first.id
+        directory = Path((await output_of(local, 'dirname "$EVENTLINE_DIR"')).strip()) / first.id
         (directory / "stop").touch()
         assert await step == Exited(0)
 
     assert sink.data == b"{}\n"
-
-
-async def test_a_killed_keeper_takes_its_programs_along_and_the_next_execution_works(local: Subject) -> None:
-    sleep = unique_sleep()
-
-    with pytest.raises(RunnerError, match="watches over the programs was killed"):
-        await run(local, execution(f"setsid {sleep} & sleep 0.2; kill -KILL $PPID; {sleep}"))
-    await wait_until(lambda: running(sleep) == [])
-
-    assert await _output(local, "echo fine") == "fine\n"
-
-
-async def test_an_execution_whose_keeper_is_killed_before_it_answers_is_not_tried_again(local: Subject) -> None:
-    """Nobody can tell whether its program was started: nothing runs twice."""
-    keeper = int(await _output(local, "echo $PPID"))
-    os.kill(keeper, signal.SIGSTOP)
-    runner = local.factory.create(execution("echo never"))
-    preparing = asyncio.create_task(runner.prepare())
-    await asyncio.sleep(0.2)
-    os.kill(keeper, signal.SIGKILL)
-
-    with pytest.raises(RunnerError, match="watches over the programs was killed"):
-        await preparing
-    await runner.cleanup()
-    assert await _output(local, "echo fine") == "fine\n"
 
 
 async def test_the_directory_goes_with_the_last_program(local: Subject, tmp_path: Path) -> None:
@@ -200,20 +175,6 @@ async def test_a_directory_that_cannot_be_removed_is_an_error_of_the_cleanup(loc
     busy.parent.rmdir()
 
 
-async def test_a_frozen_keeper_does_not_keep_an_execution_from_being_stopped(local: Subject) -> None:
-    sink, sleep = Sink(), unique_sleep()
-    async with prepared(local, execution(f"sleep 0.2; kill -STOP $PPID; echo frozen; {sleep}")) as runner:
-        step = asyncio.create_task(runner.run_step(StepToRun(1), sink))
-        await sink.wait_for(b"frozen\n")
-        started = time.monotonic()
-        await runner.stop()
-        await asyncio.wait((step,), timeout=5)
-
-        assert step.done()
-        assert time.monotonic() - started < KILL_DELAY + 2
-        assert running(sleep) == []
-
-
 async def test_a_step_cancelled_while_it_starts_leaves_no_descriptor_for_the_next_execution(local: Subject) -> None:
     for _ in range(5):
         async with prepared(local, execution("echo wrong")) as runner:
@@ -221,47 +182,7 @@ async def test_a_step_cancelled_while_it_starts_leaves_no_descriptor_for_the_nex
             await asyncio.sleep(0)
             step.cancel()
             await asyncio.wait((step,))
-        assert await _output(local, "echo right") == "right\n"
-
-
-async def test_a_killed_spawner_is_replaced(local: Subject) -> None:
-    keeper = int(await _output(local, "echo $PPID"))
-    spawner = _parent(keeper)
-    sink, busy = Sink(), execution("while [ ! -e stop ]; do sleep 0.05; done; echo survived")
-    async with prepared(local, busy) as runner:
-        step = asyncio.create_task(runner.run_step(StepToRun(1), sink))
-        os.kill(spawner, signal.SIGKILL)
-        outputs = await asyncio.gather(*(_output(local, "echo fine") for _ in range(5)))
-        root = Path((await _output(local, 'dirname "$EVENTLINE_DIR"')).strip())
-        (root / busy.id / "stop").touch()
-        assert await step == Exited(0)
-
-    assert outputs == ["fine\n"] * 5
-    assert sink.data == b"survived\n"
-
-
-async def test_as_many_keepers_wait_for_the_next_executions_as_may_run_at_a_time(tmp_path: Path) -> None:
-    factory = LocalRunners(LocalRunnerSettings(root_directory=tmp_path), kill_delay=KILL_DELAY, most_at_once=3)
-    await factory.recover()
-    subject = Subject("local", factory, exact_environment=True, leftovers=_nothing)
-    try:
-        outputs = await asyncio.gather(*(_output(subject, "sleep 0.5; echo $PPID") for _ in range(5)))
-        keepers = {int(output) for output in outputs}
-        assert len(keepers) == 5
-        await wait_until(lambda: len(keepers & _pids()) <= 3)
-
-        again = await asyncio.gather(*(_output(subject, "sleep 0.5; echo $PPID") for _ in range(3)))
-        assert {int(output) for output in again} == keepers & _pids()
-    finally:
-        await factory.close()
-
-
-async def _nothing() -> list[str]:
-    return []
-
-
-def _pids() -> set[int]:
-    return {int(path.name) for path in Path("/proc").glob("[0-9]*")}
+        assert await output_of(local, "echo right") == "right\n"
 
 
 async def test_a_killed_executor_takes_fifty_jobs_and_their_directories_along(tmp_path: Path) -> None:
@@ -278,9 +199,9 @@ async def test_a_killed_executor_takes_fifty_jobs_and_their_directories_along(tm
 async def test_the_next_start_cleans_up_after_everything_was_killed_at_once(tmp_path: Path) -> None:
     sleep, alive = unique_sleep(), unique_sleep()
     with _executor(tmp_path, alive, 1), _executor(tmp_path, sleep, 3) as killed:
-        keepers = {_parent(_parent(pid)) for pid in running(sleep)} | {_parent(pid) for pid in running(sleep)}
+        keepers = {parent_of(parent_of(pid)) for pid in running(sleep)} | {parent_of(pid) for pid in running(sleep)}
         family = {pid for pid in keepers if _name(pid) == "eventline-keep"}
-        spawners = {_parent(pid) for pid in family}
+        spawners = {parent_of(pid) for pid in family}
         for pid in (*spawners, killed.pid, *family):
             os.kill(pid, signal.SIGKILL)
         killed.wait()
@@ -326,7 +247,7 @@ async def test_a_keeper_killed_by_a_program_of_another_user_takes_it_along() -> 
         with pytest.raises(RunnerError, match="watches over the programs was killed"):
             await run(local, execution(f"trap '' TERM; setsid {sleep} & kill -KILL $PPID; {sleep}"))
         await wait_until(lambda: running(sleep) == [])
-        assert await _output(local, "id -un") == "nobody\n"
+        assert await output_of(local, "id -un") == "nobody\n"
 
 
 @needs_root
@@ -341,11 +262,6 @@ async def test_a_full_disk_is_an_error_that_says_so(tmp_path: Path) -> None:
             assert await local.leftovers() == []
     finally:
         subprocess.run(["umount", tmp_path], check=True)
-
-
-async def _output(local: Subject, text: str) -> str:
-    _, output = await run(local, execution(text))
-    return output.decode()
 
 
 @asynccontextmanager
@@ -385,10 +301,6 @@ class _executor:  # noqa: N801 - used like a function
         self._process.communicate()
 
 
-def _parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()[1])
-
-
 def _name(pid: int) -> str:
     return Path(f"/proc/{pid}/comm").read_text().strip()
 
@@ -397,7 +309,7 @@ def _children() -> set[int]:
     found = set()
     for path in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            if _parent(int(path.name)) == os.getpid():
+            if parent_of(int(path.name)) == os.getpid():
                 found.add(int(path.name))
     return found
 

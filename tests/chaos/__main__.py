@@ -72,7 +72,13 @@ def _run_broken(name: str, options: argparse.Namespace) -> int:
     print(f"broken build {name}: {build.description}", flush=True)
     with broken_build(build) as environment:
         for seed in range(options.seed, options.seed + options.histories):
-            history = run_history(seed, build.seconds, only=build.faults, environment=environment)
+            history = run_history(
+                seed,
+                build.seconds,
+                only=build.faults,
+                environment=environment,
+                configuration=build.configuration,
+            )
             _print(history, most=5)
             if history.verdict.broken:
                 print(f"broken build {name}: caught in history {seed}")

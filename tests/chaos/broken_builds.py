@@ -25,12 +25,13 @@ class Change:
 
 @dataclass(frozen=True)
 class BrokenBuild:
-    """What is broken, how, and which faults bring it to light (none named: all)."""
+    """What is broken, how, and which faults (none named: all) and settings bring it to light."""
 
     description: str
     changes: Sequence[Change]
     faults: Sequence[str] = ()
     seconds: float = 20
+    configuration: str = ""
 
 
 BROKEN_BUILDS: Mapping[str, BrokenBuild] = {
@@ -43,6 +44,8 @@ BROKEN_BUILDS: Mapping[str, BrokenBuild] = {
         ],
         faults=["freeze executor for long", "freeze executor-2 for long"],
         seconds=45,
+        # What a frozen executor had is given up soon: there is time to restart it before that wakes up.
+        configuration="executor: {timeout: 3}",
     ),
     "sweeper": BrokenBuild(
         "nobody makes lost hints again",

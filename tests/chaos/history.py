@@ -37,10 +37,15 @@ class History:
 
 
 def run_history(
-    seed: int, seconds: float, *, only: Sequence[str] = (), environment: Mapping[str, str] | None = None
+    seed: int,
+    seconds: float,
+    *,
+    only: Sequence[str] = (),
+    environment: Mapping[str, str] | None = None,
+    configuration: str = "",
 ) -> History:
     """Start a platform, break it under load for that long (with all faults, or `only` some), and judge it."""
-    with running_world(environment) as world:
+    with running_world(environment, configuration) as world:
         database = world.platform.setting("postgres")
         start_recording(database)
         load = Load(api_port=world.platform.api_port, database=database, journal=world.platform.journal, seed=seed)

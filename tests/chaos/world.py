@@ -92,11 +92,11 @@ class World:
 
 
 @contextmanager
-def running_world(environment: Mapping[str, str] | None = None) -> Iterator[World]:
+def running_world(environment: Mapping[str, str] | None = None, configuration: str = "") -> Iterator[World]:
     """Start everything; at the end all of it is gone."""
     variables = dict(environment or {})
     with _execution_root() as (root, limited):
-        configuration = _CONFIGURATION.format(root=root)
+        configuration = _CONFIGURATION.format(root=root) + configuration
         with running_platform(configuration, environment=variables) as platform:
             second = SecondExecutor(platform, variables)
             second.start()

@@ -56,7 +56,12 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     def start(claimed: Claimed) -> RunningExecution:
         limit = settings.limits.step_output
         return RunningExecution(
-            claimed, prepare=preparation.prepare, ledger=ledger, output_limit=limit, tracing=tracing
+            claimed,
+            prepare=preparation.prepare,
+            ledger=ledger,
+            is_heard=presence.is_heard,
+            output_limit=limit,
+            tracing=tracing,
         )
 
     executions = Executions(slots, start, counters)

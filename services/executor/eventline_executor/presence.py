@@ -18,6 +18,9 @@ _WATCH_INTERVAL = 0.5
 # How long before others may take over our programs are told to end, and how long before that nothing may run any more.
 _MARGIN = 2.0
 _FENCE_MARGIN = 0.5
+# The parts of a short timeout that these take instead.
+_SHORT_MARGIN = 1 / 5
+_SHORT_FENCE_MARGIN = 1 / 20
 
 # The leases of what runs here now.
 Running = Callable[[], Mapping[ExecutionId, int]]
@@ -88,11 +91,11 @@ class Presence:
 
     def is_heard(self) -> bool:
         """Whether others know us as alive; whoever is not heard must neither run nor start anything."""
-        return boot_time() - self._last_contact < self._timeout - min(_MARGIN, self._timeout / 5)
+        return boot_time() - self._last_contact < self._timeout - min(_MARGIN, self._timeout * _SHORT_MARGIN)
 
     def ours_until(self) -> float:
         """Return until which moment of the boot time nobody else can have ended what is ours at this one."""
-        return self._last_contact + self._timeout - _FENCE_MARGIN
+        return self._last_contact + self._timeout - min(_FENCE_MARGIN, self._timeout * _SHORT_FENCE_MARGIN)
 
     async def run_once(self) -> bool:
         """Send one heartbeat, refresh if it is time, stop what is lost, and run what nobody noticed was ours.
@@ -113,7 +116,7 @@ class Presence:
     async def watch(self) -> None:
         """Stop everything in time when the heartbeat does not get through, whatever it hangs in."""
         while True:
-            await asyncio.sleep(_WATCH_INTERVAL)
+            await asyncio.sleep(min(_WATCH_INTERVAL, self._timeout * _SHORT_FENCE_MARGIN))
             if not self.is_heard():
                 self._fence()
 

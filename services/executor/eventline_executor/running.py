@@ -41,7 +41,10 @@ class Prepared:
 
 
 Prepare = Callable[[Claimed], Awaitable[Prepared]]
+# Whether others know this executor as alive (see `Presence.is_heard`).
+IsHeard = Callable[[], bool]
 
+_UNHEARD_PAUSE = 0.1
 _SHUTDOWN_MESSAGE = "executor shut down before the end of the execution"
 
 
@@ -49,12 +52,20 @@ class RunningExecution:
     """An execution in the hands of this executor. `run` always returns, whatever happens inside."""
 
     def __init__(
-        self, claimed: Claimed, *, prepare: Prepare, ledger: Ledger, output_limit: int, tracing: Tracing = NO_TRACING
+        self,
+        claimed: Claimed,
+        *,
+        prepare: Prepare,
+        ledger: Ledger,
+        is_heard: IsHeard,
+        output_limit: int,
+        tracing: Tracing = NO_TRACING,
     ) -> None:
         self._trace = ExecutionTrace(tracing, claimed)
         self.claimed = replace(claimed, trace_parent=self._trace.trace_parent or claimed.trace_parent)
         self._prepare = prepare
         self._ledger = ledger
+        self._is_heard = is_heard
         self._output_limit = output_limit
         self._runner: Runner | None = None
         self._secrets = NO_SECRETS
@@ -85,6 +96,8 @@ class RunningExecution:
         except Exception as error:  # noqa: BLE001 - whatever goes wrong here must end the execution, not the executor
             self._log.error("execution_broke", error=mask_text(self._secrets, "".join(format_exception(error))))
             outcome = self._failed(f"internal error: {error}")
+        if outcome.status == "failed" and not self._is_heard():
+            self._stopped = StopReason.LOST  # those who watch over the programs ended them, or others will have
         await self._clean_up()
         if self._stopped is StopReason.LOST:
             # It may still be ours: when nobody could reach the database, nobody could take it over.
@@ -107,13 +120,19 @@ class RunningExecution:
         try:
             prepared = await patiently(lambda: self._prepare(self.claimed))
             self._runner, self._secrets = prepared.runner, prepared.secrets
-            if not self._stop_requested():
+            if await self._may_start():
                 await self._prepare_runner(prepared)
         except CannotStart as error:
             return self._failed(str(error))
         except RunnerError as error:
             return self._interrupted() if self._stop_requested() else self._failed(str(error))
         return await self._run_steps(prepared)
+
+    async def _may_start(self) -> bool:
+        """Wait while nobody hears this executor: who does it again knows by then what others ended, and stops that."""
+        while not (self._stop_requested() or self._is_heard()):  # noqa: ASYNC110 - it is also time that decides
+            await asyncio.sleep(_UNHEARD_PAUSE)
+        return not self._stop_requested()
 
     async def _prepare_runner(self, prepared: Prepared) -> None:
         """Prepare the runner; what it tells meanwhile is seen at once, as the first output of step 1."""
@@ -125,7 +144,7 @@ class RunningExecution:
     async def _run_steps(self, prepared: Prepared) -> Finish:
         last = len(prepared.steps)
         for step in prepared.steps:
-            if self._stop_requested():
+            if not await self._may_start():
                 return self._interrupted()
             try:
                 failure = await self._run_step(prepared.runner, step)

@@ -22,6 +22,7 @@ from eventline_common.settings import Settings
 from eventline_common.testing.factories import create_execution, create_job, create_project
 from eventline_executor import ledger, presence
 from eventline_executor.app import build
+from eventline_executor.presence import Presence
 from eventline_executor.store import Identity, IdentityStore
 
 NewJob = Callable[[str], Awaitable[ExecutionId]]
@@ -93,6 +94,11 @@ async def give_up_and_freeze(database: Database, settings: Settings) -> None:
             default_retention=None,
         )
     time.sleep(settings.executor.timeout)  # nothing of this process may go on
+
+
+async def watch_nothing(_: Presence) -> None:
+    """Be the watch of an executor that notices its own silence too late."""
+    await asyncio.Event().wait()
 
 
 async def test_a_hinted_execution_runs(settings: Settings, database: Database, bus: Bus, new_execution: NewJob) -> None:
@@ -193,15 +199,47 @@ async def test_nothing_starts_after_a_freeze_before_what_was_given_up_is_known(
 
     monkeypatch.setattr(IdentityStore, "use", use_frozen)
     monkeypatch.setattr(presence, "list_held", list_held_late)
-    monkeypatch.setattr(presence, "_WATCH_INTERVAL", 60)
+    monkeypatch.setattr(Presence, "watch", watch_nothing)
     given_up = await new_execution(f"touch {tmp_path}/ran")
     async with running_executor(settings):
         await hint(database, bus, given_up)
         await looked.wait()
-        await asyncio.sleep(1)  # the runner is asked to start the program, and refuses
+        await asyncio.sleep(1)  # time enough to start the program
         ended.set()
 
     assert not (tmp_path / "ran").exists()
+
+
+async def test_nothing_starts_as_long_as_nobody_hears_the_executor(
+    settings: Settings,
+    database: Database,
+    bus: Bus,
+    new_execution: NewJob,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    heard, prepared = asyncio.Event(), asyncio.Event()
+    heard.set()
+
+    async def use(*_: object, **__: object) -> dict[str, Identity]:
+        heard.clear()
+        prepared.set()
+        return {}
+
+    monkeypatch.setattr(IdentityStore, "use", use)
+    monkeypatch.setattr(Presence, "is_heard", lambda _: heard.is_set())
+    monkeypatch.setattr(Presence, "watch", watch_nothing)
+    async with running_executor(settings):
+        id = await new_execution(f"touch {tmp_path}/ran")
+        await hint(database, bus, id)
+        await prepared.wait()
+        await asyncio.sleep(1)  # time enough to start the program
+        assert not (tmp_path / "ran").exists()
+
+        heard.set()
+        await wait_for(database, id, "successful")
+
+    assert (tmp_path / "ran").exists()
 
 
 async def test_an_executor_that_is_told_to_stop_lets_executions_end_for_a_while_and_aborts_the_rest(
@@ -251,6 +289,22 @@ async def test_output_beyond_the_limit_is_replaced_by_a_line_that_says_so(
 async def test_an_executor_that_cannot_tell_that_it_lives_ends_its_programs_and_says_so(
     settings: Settings, database: Database, bus: Bus, new_execution: NewJob
 ) -> None:
+    async with running_executor(settings):
+        id = await new_execution("sleep 1000")
+        await hint(database, bus, id)
+        await wait_for(database, id, "started")
+
+        async with database.transaction() as tx:
+            await tx.execute("SELECT FROM executors FOR UPDATE")
+            row = await wait_for(database, id, "failed")
+
+    assert (row["failure_message"], row["holder"]) == ("execution timeout", None)
+
+
+async def test_programs_that_are_ended_before_the_executor_notices_its_silence_fail_for_the_same_reason(
+    settings: Settings, database: Database, bus: Bus, new_execution: NewJob, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Presence, "watch", watch_nothing)
     async with running_executor(settings):
         id = await new_execution("sleep 1000")
         await hint(database, bus, id)

@@ -286,25 +286,17 @@ async def test_output_beyond_the_limit_is_replaced_by_a_line_that_says_so(
     assert b"".join(row["data"] for row in rows) == b"0123456789\n[output truncated: a step may print 10 bytes]\n"
 
 
+@pytest.mark.parametrize("notices", [True, False], ids=["noticed", "noticed too late"])
 async def test_an_executor_that_cannot_tell_that_it_lives_ends_its_programs_and_says_so(
-    settings: Settings, database: Database, bus: Bus, new_execution: NewJob
+    settings: Settings,
+    database: Database,
+    bus: Bus,
+    new_execution: NewJob,
+    monkeypatch: pytest.MonkeyPatch,
+    notices: bool,
 ) -> None:
-    async with running_executor(settings):
-        id = await new_execution("sleep 1000")
-        await hint(database, bus, id)
-        await wait_for(database, id, "started")
-
-        async with database.transaction() as tx:
-            await tx.execute("SELECT FROM executors FOR UPDATE")
-            row = await wait_for(database, id, "failed")
-
-    assert (row["failure_message"], row["holder"]) == ("execution timeout", None)
-
-
-async def test_programs_that_are_ended_before_the_executor_notices_its_silence_fail_for_the_same_reason(
-    settings: Settings, database: Database, bus: Bus, new_execution: NewJob, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(Presence, "watch", watch_nothing)
+    if not notices:
+        monkeypatch.setattr(Presence, "watch", watch_nothing)  # the spawner ends the programs then
     async with running_executor(settings):
         id = await new_execution("sleep 1000")
         await hint(database, bus, id)

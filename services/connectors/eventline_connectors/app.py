@@ -42,6 +42,7 @@ from eventline_connectors.remote_subscriptions import RemoteSubscriptionWork
 from eventline_connectors.routes import build_application
 from eventline_connectors.subscriptions import SubscriptionWork
 from eventline_connectors.timers.loops import Alarm, Ticking
+from eventline_connectors.webhook.lookups import WebhookLookups
 from eventline_connectors.webhook.routes import WebhookRequests
 
 _SWEEP = 1.0
@@ -138,7 +139,7 @@ def _github_hooks(parts: Parts) -> GithubHooks:
 
 def _webhook_requests(parts: Parts) -> WebhookRequests:
     return WebhookRequests(
-        database=parts.database,
+        lookups=WebhookLookups(parts.database),
         cipher=parts.cipher,
         intake=parts.intake,
         clock=parts.clock,

@@ -1,6 +1,6 @@
 """Turns stored deliveries into events, oldest first, in batches."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -21,6 +21,8 @@ SIZE = 32 * 1024 * 1024
 _BAD_ROW = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
 
 Kinds = set[tuple[str, str]]
+# Inserts what deliveries mean; returns those that are done with.
+Tell = Callable[[Tx, Sequence[Delivery], Kinds], Awaitable[Sequence[Delivery]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,30 +39,35 @@ class DeliveryProcessing:
     async def run_once(self) -> bool:
         """Process one batch; True when there may be more."""
         created: Kinds = set()
-        async with self.database.transaction() as tx:
-            taken = await store.take_deliveries(tx, limit=self.batch, size=SIZE)
-            done = await self._process(tx, taken, created)
-            if done:
-                await store.mark_processed(tx, done)
+        try:
+            more = await self._run(self._tell, created)
+        except _BAD_ROW:
+            created.clear()
+            more = await self._run(self._tell_one_by_one, created)
         for connector, name in sorted(created):
             await self.bus.publish(self.bus.subjects.event(connector, name))
+        return more
+
+    async def _run(self, tell: Tell, created: Kinds) -> bool:
+        async with self.database.transaction() as tx:
+            taken = await store.take_deliveries(tx, limit=self.batch, size=SIZE)
+            done = await tell(tx, taken, created) if taken else []
+            if done:
+                await store.mark_processed(tx, done)
         return len(done) == len(taken) > 0
 
-    async def _process(self, tx: Tx, deliveries: Sequence[Delivery], created: Kinds) -> Sequence[Delivery]:
-        """Return those that are done with; one whose events the database refuses is found and stops no other."""
-        if not deliveries:
-            return []
-        try:
-            async with tx.transaction():
-                return await self._tell(tx, deliveries, created)
-        except _BAD_ROW as error:
-            if len(deliveries) == 1:
-                get_logger("deliveries").error(
-                    "delivery_refused", delivery_id=deliveries[0].delivery_id, error=str(error)
-                )
-                self.counters.delivery_processed(deliveries[0].connector, "refused")
-                return deliveries
-        return [done for delivery in deliveries for done in await self._process(tx, [delivery], created)]
+    async def _tell_one_by_one(self, tx: Tx, deliveries: Sequence[Delivery], created: Kinds) -> Sequence[Delivery]:
+        """Find the deliveries whose events the database refuses, so that they stop no others."""
+        done: list[Delivery] = []
+        for delivery in deliveries:
+            try:
+                async with tx.transaction():
+                    done += await self._tell(tx, [delivery], created)
+            except _BAD_ROW as error:
+                get_logger("deliveries").error("delivery_refused", delivery_id=delivery.delivery_id, error=str(error))
+                self.counters.delivery_processed(delivery.connector, "refused")
+                done.append(delivery)
+        return done
 
     async def _tell(self, tx: Tx, deliveries: Sequence[Delivery], created: Kinds) -> Sequence[Delivery]:
         told = [

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from eventline_common.clock import Clock
 from eventline_common.crypto.identities import IdentityCipher
-from eventline_common.db.session import AWAY, Database
+from eventline_common.db.session import AWAY
 from eventline_common.errors import InvalidValue, NotFound, Unavailable
 from eventline_common.http.json_response import JsonResponse, no_content
 from eventline_common.http.logged_paths import WEBHOOK_REQUESTS
@@ -22,8 +22,9 @@ from eventline_connectors.deliveries.bodies import Bodies
 from eventline_connectors.deliveries.delivery import Delivery
 from eventline_connectors.deliveries.intake import Intake
 from eventline_connectors.webhook import contents
+from eventline_connectors.webhook.lookups import WebhookLookups
 from eventline_connectors.webhook.senders import SECRET_FIELDS, authenticate
-from eventline_connectors.webhook.store import Webhook, find_webhook
+from eventline_connectors.webhook.store import Webhook
 
 PATH = WEBHOOK_REQUESTS + "{target}"
 
@@ -50,7 +51,7 @@ class InvalidIdempotencyKey(InvalidValue):
 class WebhookRequests:
     """The addresses of jobs with the trigger `webhook/request`."""
 
-    database: Database
+    lookups: WebhookLookups
     cipher: IdentityCipher
     intake: Intake
     clock: Clock
@@ -73,8 +74,7 @@ class WebhookRequests:
 
     async def _find(self, target: str) -> Webhook:
         try:
-            async with self.database.connection() as tx:
-                webhook = await find_webhook(tx, target) if _TARGET.fullmatch(target) else None
+            webhook = await self.lookups.find(target) if _TARGET.fullmatch(target) else None
         except AWAY as error:
             raise Unavailable("the request could not be stored for now; send it again later") from error
         if webhook is None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from eventline_common.db.session import Tx
+from eventline_common.db.session import Row, Tx
 from eventline_common.ids import IdentityId, JobId, ProjectId, SubscriptionId
 
 
@@ -35,12 +35,13 @@ class Listener:
 
 
 _FIND = """
-SELECT s.status = 'active' AS is_active, s.parameters, i.id AS identity_id, i.connector || '/' || i.type AS type, i.data
+SELECT t.target, s.status = 'active' AS is_active, s.parameters,
+    i.id AS identity_id, i.connector || '/' || i.type AS type, i.data
 FROM webhook_targets t
 JOIN subscriptions s ON s.job_id = t.job_id AND s.status <> 'terminating'
     AND s.connector = 'webhook' AND s.event = 'request'
 LEFT JOIN identities i ON i.id = s.identity_id
-WHERE t.target = $1
+WHERE t.target = ANY($1::text[])
 """
 
 _LISTENERS = """
@@ -55,13 +56,9 @@ SELECT id, connector || '/' || type AS type FROM identities WHERE id = ANY($1::t
 """
 
 
-async def find_webhook(tx: Tx, target: str) -> Webhook | None:
-    """Return what is behind an address, if anything."""
-    row = await tx.fetchrow(_FIND, target)
-    if row is None:
-        return None
-    identity = None if row["identity_id"] is None else StoredIdentity(row["identity_id"], row["type"], row["data"])
-    return Webhook(row["is_active"], row["parameters"], identity)
+async def find_webhooks(tx: Tx, targets: Sequence[str]) -> Mapping[str, Webhook]:
+    """Return what is behind addresses, by address; nothing for one that nobody has."""
+    return {row["target"]: _webhook(row) for row in await tx.fetch(_FIND, list(targets))}
 
 
 async def list_listeners(tx: Tx, targets: Sequence[str]) -> Mapping[str, Listener]:
@@ -73,3 +70,8 @@ async def list_listeners(tx: Tx, targets: Sequence[str]) -> Mapping[str, Listene
 async def list_ready_types(tx: Tx, ids: Sequence[IdentityId]) -> Mapping[IdentityId, str]:
     """Return the types of those identities that are ready."""
     return {row["id"]: row["type"] for row in await tx.fetch(_LIST_IDENTITY_TYPES, list(ids))}
+
+
+def _webhook(row: Row) -> Webhook:
+    identity = None if row["identity_id"] is None else StoredIdentity(row["identity_id"], row["type"], row["data"])
+    return Webhook(row["is_active"], row["parameters"], identity)

@@ -205,6 +205,7 @@ async def test_the_next_start_cleans_up_after_everything_was_killed_at_once(tmp_
         for pid in (*spawners, killed.pid, *family):
             os.kill(pid, signal.SIGKILL)
         killed.wait()
+        await wait_until(lambda: all(_has_ended(pid) for pid in family))  # whoever dies still has its locks
         assert running(sleep) != []
 
         factory = LocalRunners(LocalRunnerSettings(root_directory=tmp_path), kill_delay=1.0)
@@ -303,6 +304,13 @@ class _executor:  # noqa: N801 - used like a function
 
 def _name(pid: int) -> str:
     return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def _has_ended(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].startswith("Z")
+    except FileNotFoundError:
+        return True
 
 
 def _children() -> set[int]:

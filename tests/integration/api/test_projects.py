@@ -1,5 +1,6 @@
 """Projects (contract http-api, section 10.3; service-config, section 9)."""
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -205,7 +206,9 @@ async def test_the_connectors_are_told_when_subscriptions_must_end(
     await platform.bus.flush()
 
     await client_of(admin.key).delete(f"/projects/id/{project_id}")
-    await platform.bus.flush()
+    async with asyncio.timeout(10):
+        while not hints:
+            await asyncio.sleep(0.01)
 
     assert hints == [b""]
     await subscription.close()

@@ -206,6 +206,7 @@ async def test_the_connectors_are_told_when_subscriptions_must_end(
     await platform.bus.flush()
 
     await client_of(admin.key).delete(f"/projects/id/{project_id}")
+    await platform.bus.flush()
     async with asyncio.timeout(10):
         while not hints:
             await asyncio.sleep(0.01)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from eventline_common.db.session import Row, Tx
-from eventline_common.http.paging import Collection, Cursor, Order, Slice, Sort, decode_key, encode_key
+from eventline_common.http.paging import LARGEST_SIZE, Collection, Cursor, Order, Slice, Sort, decode_key, encode_key
 
 Element = TypeVar("Element")
 
@@ -15,7 +15,7 @@ class PagedQuery:
     """A SELECT over a collection whose WHERE clause holds `{keyset}`; order and limit are added.
 
     `arguments` is the number of parameters that the text itself uses: $1 to $n. `{order_and_limit}` stands for the
-    same order and limit in a query inside of it.
+    same order and limit in a query inside of it, `{order_and_most}` for the same order and the largest limit there is.
     """
 
     def __init__(self, text: str, collection: Collection, *, arguments: int) -> None:
@@ -53,8 +53,12 @@ def _statement(text: str, sort: Sort, *, ascending: bool, keyed: bool, arguments
     keyset = f"({columns}) {'>' if ascending else '<'} ({parameters})" if keyed else "TRUE"
     direction = "ASC" if ascending else "DESC"
     order = ", ".join(f"{column} {direction}" for column in sort.columns)
-    order_and_limit = "".join((" ORDER BY ", order, f" LIMIT ${arguments + 1}"))
-    return text.replace("{keyset}", keyset).replace("{order_and_limit}", order_and_limit) + order_and_limit
+    order_and_limit = f" ORDER BY {order} LIMIT ${arguments + 1}"
+    order_and_most = f" ORDER BY {order} LIMIT {LARGEST_SIZE + 1}"
+    parts = {"{keyset}": keyset, "{order_and_limit}": order_and_limit, "{order_and_most}": order_and_most}
+    for name, part in parts.items():
+        text = text.replace(name, part)
+    return text + order_and_limit
 
 
 def _slice(rows: Sequence[Row], cursor: Cursor, sort: Sort, read: Callable[[Row], Element]) -> Slice[Element]:

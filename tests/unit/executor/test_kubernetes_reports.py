@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from eventline_executor.runners.kubernetes import programs
 from eventline_executor.runners.kubernetes.exec import ExecEnd
 from eventline_executor.runners.kubernetes.items import ItemsOfRun
-from eventline_executor.runners.kubernetes.programs import NONCE_SIZE, NotExecuted, Report, find_report
+from eventline_executor.runners.kubernetes.programs import NONCE_SIZE, NotExecuted, Report, find_report, new_nonce
 from eventline_executor.runners.kubernetes.programs.compiled import SOURCE
 from eventline_executor.runners.protocol import Exited, Killed
 
@@ -60,6 +60,17 @@ async def test_output_without_a_report_arrives_whole(output: bytes) -> None:
     found = await items([output + NONCE[: NONCE_SIZE - 1]])
 
     assert b"".join(item for item in found if isinstance(item, bytes)) == output + NONCE[: NONCE_SIZE - 1]
+
+
+@given(st.text(max_size=20))
+def test_no_part_of_a_text_waits_for_more(text: str) -> None:
+    written = text.encode()
+
+    assert find_report(written, new_nonce()) == (written, None, b"")
+
+
+def test_only_a_byte_that_no_text_has_waits_for_more() -> None:
+    assert [last for last in range(256) if find_report(b"ready" + bytes((last,)), new_nonce())[2]] == [0xFF]
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """One execution in its pod: create, wait for its start, one exec per step, delete."""
 
 import asyncio
-import secrets
 
 from eventline_executor.runners.kubernetes.cluster import Cluster
 from eventline_executor.runners.kubernetes.exec import ExecStreams
@@ -9,7 +8,7 @@ from eventline_executor.runners.kubernetes.frames import ConnectionLost
 from eventline_executor.runners.kubernetes.items import ItemsOfRun
 from eventline_executor.runners.kubernetes.outcome import KILLED, Outcome
 from eventline_executor.runners.kubernetes.pod import JobPod
-from eventline_executor.runners.kubernetes.programs import NONCE_SIZE, Report, told
+from eventline_executor.runners.kubernetes.programs import Report, new_nonce, told
 from eventline_executor.runners.kubernetes.secrets import DIRECTORY
 from eventline_executor.runners.pipe_output import DRAIN_TIME
 from eventline_executor.runners.protocol import (
@@ -87,7 +86,7 @@ class KubernetesRunner:
         await self._pod.start()
 
     async def _run_step(self, step: StepToRun, streams: ExecStreams, output: OutputSink) -> StepResult:
-        nonce = secrets.token_bytes(NONCE_SIZE)
+        nonce = new_nonce()
         items = ItemsOfRun(streams, nonce)
         path = f"{DIRECTORY}/{step.program}" if step.command is None else step.command
         try:

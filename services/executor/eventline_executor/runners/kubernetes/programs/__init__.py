@@ -19,6 +19,7 @@ integers of 32 bits; a path that ends with NUL; content. Records of the same fil
 import base64
 import errno
 import os
+import secrets
 import stat
 import struct
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,8 @@ from eventline_executor.runners.kubernetes.programs.compiled import CODE
 from eventline_executor.runners.protocol import Killed, StepResult
 
 NONCE_SIZE = 16
+# Never part of text in UTF-8: a line that ended with the first byte of a nonce would wait for the next one.
+_FIRST_OF_NONCE = b"\xff"
 
 _RECORD = struct.Struct("<III")
 _SIZE = struct.Struct("<I")
@@ -67,6 +70,11 @@ class Report:
     memory_kills: int = 0
 
 
+def new_nonce() -> bytes:
+    """Return what begins the report of one run, and nothing else that a program may print."""
+    return _FIRST_OF_NONCE + secrets.token_bytes(NONCE_SIZE - len(_FIRST_OF_NONCE))
+
+
 def told(nonce: bytes, program: str, arguments: Sequence[str]) -> bytes:
     """Return what `run` must read."""
     body = nonce + b"".join(os.fsencode(text) + b"\0" for text in (program, *arguments))
@@ -86,7 +94,7 @@ def file_record(path: str, content: bytes, *, executable: bool = False) -> bytes
 def find_report(received: bytes, nonce: bytes) -> tuple[bytes, Report | None, bytes]:
     """Look for the report in output: return what is before it, the report, and what must wait for more or is behind.
 
-    Without a report, the last part may be the beginning of one.
+    Without a report, the last part may be the beginning of one; with `new_nonce`, nothing of a text ever is.
     """
     start = received.find(nonce)
     if start < 0:

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -76,6 +77,9 @@ async def test_everybody_who_watches_the_project_hears_of_a_new_execution(
 
     await processing.run_once()
     await bus.flush()
+    async with asyncio.timeout(10):
+        while not heard:
+            await asyncio.sleep(0.01)
 
     [execution] = await executions(database)
     assert heard == [(bus.subjects.execution_status(project_id, "created"), execution["id"].encode())]

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
@@ -95,6 +96,9 @@ async def test_an_execution_that_is_not_refreshed_any_more_fails_and_its_executo
     await lost.run_once()
     await watch_for(lost, clock, 4)
     await bus.flush()
+    async with asyncio.timeout(10):
+        while not told:
+            await asyncio.sleep(0.01)
 
     assert await status_of(database, running) == "failed"
     assert told == [bus.subjects.execution_abort(running)]

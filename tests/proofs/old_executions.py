@@ -51,7 +51,6 @@ class _Scene:
     platform: Platform
     client: Client
     jobs: Sequence[str]
-    old: int
 
 
 _Times = Mapping[str, float]
@@ -78,7 +77,7 @@ def _scene(platform: Platform, client: Client, old: int, say: Say) -> _Scene:
     started = time.monotonic()
     asyncio.run(_insert(platform.setting("postgres"), jobs, client.project_id, old))
     say(f"{old} old executions of {_JOBS} jobs inserted in {time.monotonic() - started:.0f} s")
-    return _Scene(platform, client, jobs, old)
+    return _Scene(platform, client, jobs)
 
 
 async def _insert(database: str, jobs: Sequence[str], project: str, old: int) -> None:
@@ -106,7 +105,7 @@ def _measure(scenes: Sequence[_Scene], *, turns: int, bursts: int) -> Sequence[_
 
 
 def _lists(scene: _Scene) -> Mapping[str, str]:
-    # Both databases have the same 120 executions of this hour.
+    # Both databases have about 120 executions in this hour.
     start = int(time.time()) - 400 * 86_400 + 3_600
     hour = f"start={start}&end={start + 3_600}"
     return {
